@@ -1,0 +1,1 @@
+"""The `voicechat` command and client library: talks to a gateway as anybody would."""

@@ -1,0 +1,1 @@
+"""Between clients and streams: conversations, their turns, and what is heard."""

@@ -1,0 +1,1 @@
+"""What all processes agree on: messages, streams, the worker loop, and the edges they share."""

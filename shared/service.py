@@ -1,0 +1,1 @@
+"""Starts a service process: settings, telemetry, engine, worker, signals."""

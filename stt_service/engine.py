@@ -1,0 +1,41 @@
+"""The port of speech-to-text engines."""
+
+from typing import Protocol
+
+import msgspec
+
+from shared.audio import Pcm
+
+
+class Speech(msgspec.Struct, frozen=True, kw_only=True):
+    """One stretch of speech to be transcribed."""
+
+    pcm: Pcm
+    """Mono, at the engine's `sample_rate_hz`, at most its `longest_s`."""
+    language: str = ""
+    """BCP 47 tag; empty lets the engine decide."""
+
+
+class Recognition(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine heard."""
+
+    text: str
+    """Empty if nothing was said."""
+    language: str = ""
+
+
+class SttEngine(Protocol):
+    """A speech-to-text model, loaded and warm once constructed; takes `concurrency` calls at once."""
+
+    sample_rate_hz: int
+    longest_s: float
+    """Longest stretch that one call takes; the handler cuts at pauses."""
+    concurrency: int
+
+    async def transcribe(self, speech: Speech) -> Recognition:
+        """Raises EngineError. Cancelling stops at the engine's next step."""
+        ...
+
+    def close(self) -> None:
+        """Give back memory and threads."""
+        ...
