@@ -7,6 +7,12 @@ import msgspec
 
 from shared.messages import HistoryItem
 
+DEFAULT_INSTRUCTIONS = (
+    "You are a helpful voice assistant. "
+    "Answer in one to three short sentences, in plain words without markup."
+)
+"""System prompt of sessions that bring none; engines warm up with it."""
+
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     """What a reply is to be written for."""

@@ -9,6 +9,8 @@ import msgspec
 from shared.errors import SettingsError
 
 PREFIX = "VOICECHAT_"
+GROUPS = ("GATEWAY", "STT", "LLM", "TTS", "WORKER", "TELEMETRY", "UP", "CLIENT")
+"""Groups of variables that only some of the processes read; all read REDIS and LOG."""
 _TRUTH = {"yes": True, "on": True, "true": True, "1": True} | {
     "no": False,
     "off": False,
@@ -49,7 +51,7 @@ class Environment:
             raise SettingsError(f"{PREFIX}{group}_…: {error}") from error
 
     def leave(self, groups: Iterable[str]) -> None:
-        """Groups that other processes or engines read."""
+        """Pass over groups that other processes or engines read."""
         self._foreign += [f"{PREFIX}{group}_" for group in groups]
 
     def check(self) -> None:

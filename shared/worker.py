@@ -1,25 +1,278 @@
-"""The loop that runs a handler: one message in, an async generator of messages out."""
+"""The loop that runs a handler: one message in, an async generator of messages out.
 
+Four coroutines: take (orphans first, then new messages, one per free slot), work, watch (what has
+become stale is cancelled) and renew (the leases of running work). It knows nothing of speech.
+"""
+
+import asyncio
+import logging
+import traceback
 from collections.abc import AsyncGenerator, Sequence
-from typing import Protocol, TypeVar
+from contextlib import aclosing
+from typing import Any, Literal, Protocol, cast
 
-from shared.messages import AnyResult
+import msgspec
 
-J = TypeVar("J", contravariant=True)
+from shared import metrics
+from shared.bus import BEAT_S, Bus, Delivery
+from shared.errors import AudioError, BrokerError, LeaseLost, VoiceChatError
+from shared.messages import (
+    AnyResult,
+    Sentence,
+    SessionEnded,
+    TurnCancelled,
+    UserTurn,
+    Utterance,
+    WorkFailed,
+    decode,
+)
+from shared.running import Running, Work
+from shared.settings import Settings
+from shared.streams import CONTROL, WorkStream, concludes
+
+logger = logging.getLogger(__name__)
+
+Failure = Literal["engine_failed", "bad_audio", "expired", "gave_up"]
+Outcome = Failure | Literal["done", "stale", "malformed", "lost", "cut_off"]
+_JOBS = (Utterance, UserTurn, Sentence)
+_LOOK_ROUND_S = 0.25
+"""Longest wait for a message before the worker looks for orphans, and whether it shall stop."""
+_CONTROL_BEFORE_START_S = 30.0
 
 
-class Handler(Protocol[J]):
+class Handler(Protocol):
     """All that a service is."""
 
     concurrency: int
     """How many messages it can work on at once."""
 
-    def handle(
-        self, job: J, published: Sequence[AnyResult] = ()
-    ) -> AsyncGenerator[AnyResult, None]:
+    def handle(self, job: Any, published: Sequence[AnyResult] = ()) -> AsyncGenerator[Any, None]:
         """The results of a job.
 
         `published` is what a worker that died over this job had already published, in order: go on
-        behind it. An exception becomes a WorkFailed: with its text if it is a VoiceChatError.
+        behind it. An exception becomes a WorkFailed, with its text if it is a VoiceChatError.
         """
         ...
+
+
+class WorkerSettings(Settings, frozen=True, kw_only=True):
+    """How a worker holds on to messages, and lets go."""
+
+    lease_s: float = 0.8
+    """A message whose worker has been silent for so long, in seconds, goes to another."""
+    grace_s: float = 10.0
+    """How long running work may go on once the worker is told to stop, in seconds."""
+    max_deliveries: int = 3
+    """A message that so many workers died over is given up."""
+
+
+class Worker:
+    """Feeds a handler from a stream and publishes what it yields."""
+
+    def __init__(
+        self, bus: Bus, stream: WorkStream, handler: Handler, settings: WorkerSettings
+    ) -> None:
+        self._bus = bus
+        self._stream = stream
+        self._handler = handler
+        self._settings = settings
+        self._running = Running()
+        self._slots = asyncio.Semaphore(handler.concurrency)
+        self._adopt_at = 0.0
+        self._metrics = metrics.StageMetrics(stream.stage)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until told to stop; then finish what runs, within the grace period."""
+        await self._bus.join(self._stream)
+        async with asyncio.TaskGroup() as aides:
+            kept = [aides.create_task(c) for c in (self._watch(), self._renew(), self._beat())]
+            try:
+                async with asyncio.TaskGroup() as jobs:
+                    await self._take(stopping, jobs)
+                    jobs.create_task(self._cut_off())
+            finally:
+                for task in kept:
+                    task.cancel()
+        await self._bus.leave(self._stream)
+
+    # Take
+
+    async def _take(self, stopping: asyncio.Event, jobs: asyncio.TaskGroup) -> None:
+        while not stopping.is_set():
+            await self._slots.acquire()
+            delivery = None if stopping.is_set() else await self._next()
+            if delivery is None or delivery.entry in self._running:
+                self._slots.release()
+                continue
+            jobs.create_task(self._work(delivery), name=delivery.entry)
+
+    async def _next(self) -> Delivery | None:
+        """Orphaned work first, looked for so often that it waits a lease and a quarter at most."""
+        lease_s, now = self._settings.lease_s, asyncio.get_running_loop().time()
+        if now >= self._adopt_at:
+            self._adopt_at = now + min(lease_s / 4, _LOOK_ROUND_S)
+            if orphan := await self._bus.adopt(self._stream, lease_s):
+                self._adopt_at = now  # there may be more
+                self._metrics.adopted()
+                return orphan
+        return await self._bus.take(self._stream, max(0.001, self._adopt_at - now))
+
+    # Work
+
+    async def _work(self, delivery: Delivery) -> None:
+        started = asyncio.get_running_loop().time()
+        outcome: Outcome = "cut_off"
+        try:
+            outcome = await self._attempt(delivery)
+        finally:
+            self._running.end(delivery.entry)
+            self._slots.release()
+            worked_s = asyncio.get_running_loop().time() - started
+            self._metrics.ended(outcome, delivery.queued_s, worked_s)
+            logger.info(
+                "%s in %.0f ms after %.0f ms of waiting",
+                *(outcome, worked_s * 1000, delivery.queued_s * 1000),
+                extra={"entry": delivery.entry},
+            )
+
+    async def _attempt(self, delivery: Delivery) -> Outcome:
+        try:
+            job = decode(delivery.payload)
+        except msgspec.DecodeError as error:
+            return await self._bury(delivery, f"cannot be decoded: {error}")
+        if not isinstance(job, _JOBS):
+            return await self._bury(delivery, f"{type(job).__name__} is no job")
+        work = Work(delivery, job, cast("asyncio.Task[None]", asyncio.current_task()))
+        self._running.begin(work)
+        try:
+            return await self._carry_out_unless_cancelled(work)
+        except LeaseLost:
+            return "lost"
+        except BrokerError as error:
+            logger.error("left message %s to another worker: %s", delivery.entry, error)
+            return "lost"
+
+    async def _carry_out_unless_cancelled(self, work: Work) -> Outcome:
+        """Staleness and lost leases are ours to swallow; any other cancellation goes on."""
+        try:
+            return await self._carry_out(work)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or work.verdict is None or task.uncancel():
+                raise
+            return "lost" if work.verdict == "lost" else await self._let_go(work)
+
+    async def _carry_out(self, work: Work) -> Outcome:
+        stage, left_s = self._stream.stage, work.job.deadline_s - self._bus.now()
+        if self._running.is_stale(work):
+            return await self._let_go(work)
+        if left_s <= 0:
+            return await self._fail(work, "expired", f"the turn waited too long for {stage}")
+        if work.delivery.deliveries > self._settings.max_deliveries:
+            died = f"{work.delivery.deliveries - 1} {stage} workers died over it"
+            return await self._fail(work, "gave_up", died)
+        return await self._let_handler_work(work, asyncio.timeout(left_s))
+
+    async def _let_handler_work(self, work: Work, limit: asyncio.Timeout) -> Outcome:
+        stage = self._stream.stage
+        try:
+            async with limit:
+                await self._publish_results(work)
+        except (LeaseLost, BrokerError):
+            raise
+        except AudioError as error:
+            return await self._fail(work, "bad_audio", str(error))
+        except VoiceChatError as error:
+            return await self._fail(work, "engine_failed", str(error))
+        except Exception as error:  # noqa: BLE001 - whatever an engine throws, the person is told
+            if limit.expired():
+                return await self._fail(work, "expired", f"the {stage} engine took too long")
+            # The error's text may hold what was said; its type and place never do.
+            logger.error("%s in the handler:\n%s", type(error).__name__, _place(error))
+            what = f"the {stage} engine failed ({type(error).__name__}); see its log"
+            return await self._fail(work, "engine_failed", what)
+        return "done"
+
+    async def _publish_results(self, work: Work) -> None:
+        clock = asyncio.get_running_loop().time
+        started, delivery, job = clock(), work.delivery, work.job
+        async with aclosing(self._handler.handle(job, delivery.published)) as results:
+            async for result in results:
+                stamped = msgspec.structs.replace(
+                    result, queued_s=delivery.queued_s, worked_s=clock() - started
+                )
+                done = concludes(result)
+                position, work.published = work.published, work.published + 1
+                await self._bus.deliver(delivery, position, stamped, gateway=job.gateway, done=done)
+                self._metrics.published(position, clock() - started)
+                if done:
+                    return
+        await self._bus.deliver(delivery, work.published, done=True)
+
+    async def _let_go(self, work: Work) -> Outcome:
+        await self._bus.deliver(work.delivery, work.published, done=True)
+        return "stale"
+
+    async def _fail(self, work: Work, code: Failure, detail: str) -> Outcome:
+        job = work.job
+        context = {"session": job.session, "turn": job.turn}
+        failure = WorkFailed(
+            session=job.session, turn=job.turn, stage=self._stream.stage, code=code, detail=detail
+        )
+        logger.warning("%s: %s", code, detail, extra=context)
+        await self._bus.deliver(
+            work.delivery, work.published, failure, gateway=job.gateway, done=True, reason=detail
+        )
+        return code
+
+    async def _bury(self, delivery: Delivery, reason: str) -> Outcome:
+        logger.warning("message %s of %s %s", delivery.entry, self._stream.name, reason)
+        await self._bus.deliver(delivery, len(delivery.published), done=True, reason=reason)
+        return "malformed"
+
+    # Watch
+
+    async def _watch(self) -> None:
+        """Cancel what the gateways declare over."""
+        async with aclosing(self._bus.observe(CONTROL, _CONTROL_BEFORE_START_S)) as messages:
+            async for message in messages:
+                if isinstance(message, TurnCancelled | SessionEnded):
+                    self._running.obey(message)
+
+    # Renew
+
+    async def _renew(self) -> None:
+        """Keep the leases of running work. While Redis is away the work goes on: it may return."""
+        while True:
+            await asyncio.sleep(self._settings.lease_s / 4)
+            if not (entries := self._running.entries):
+                continue
+            try:
+                self._running.lose(await self._bus.renew(self._stream, entries))
+            except BrokerError as error:
+                logger.warning("cannot renew leases: %s", error)
+
+    async def _beat(self) -> None:
+        """Show that this worker is live, and how long the queue is."""
+        while True:
+            try:
+                self._metrics.waiting(await self._bus.beat(self._stream))
+            except BrokerError as error:
+                logger.warning("%s", error)
+            await asyncio.sleep(BEAT_S)
+
+    # End
+
+    async def _cut_off(self) -> None:
+        """When the grace period is over, what still runs is left to other workers."""
+        if not self._running.tasks:
+            return
+        _, late = await asyncio.wait(self._running.tasks, timeout=self._settings.grace_s)
+        for task in late:
+            task.cancel()
+        if entries := self._running.entries:
+            await self._bus.release(self._stream, entries)
+
+
+def _place(error: Exception) -> str:
+    return "".join(traceback.format_tb(error.__traceback__))

@@ -25,7 +25,7 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SttEngine(Protocol):
-    """A speech-to-text model, loaded and warm once constructed; takes `concurrency` calls at once."""
+    """A speech-to-text model, loaded and warm once constructed; takes `concurrency` calls."""
 
     sample_rate_hz: int
     longest_s: float

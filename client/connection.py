@@ -1,0 +1,151 @@
+"""The Python client library: one session with a gateway over its WebSocket."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import aiohttp
+import msgspec
+
+from client.events import AnyEvent, Refused, SessionReady, parse_sound, parse_text
+from shared.audio import PACKET_S
+from shared.errors import VoiceChatError
+
+_CONNECT_TIMEOUT_S = 10.0
+_OPUS = {"type": "audio/opus"}
+
+
+class Connection:
+    """One session: speech and text go in, events come out."""
+
+    def __init__(
+        self, socket: aiohttp.ClientWebSocketResponse, url: str, answer_timeout_s: float
+    ) -> None:
+        self._socket = socket
+        self._url = url
+        self._answer_timeout_s = answer_timeout_s
+        self.asked_at = 0.0
+        """When the last reply was asked for, on the monotonic clock."""
+
+    async def configure(self, *, instructions: str = "", voice: str = "") -> None:
+        """Set how the session is answered, and wait until it is; raises VoiceChatError."""
+        output: dict[str, object] = {"format": _OPUS} | ({"voice": voice} if voice else {})
+        session: dict[str, object] = {
+            "type": "realtime",
+            "output_modalities": ["audio"],
+            "audio": {"input": {"format": _OPUS, "turn_detection": None}, "output": output},
+        }
+        if instructions:
+            session["instructions"] = instructions
+        await self._say("session.update", session=session)
+        while not isinstance(event := await self.receive(), SessionReady):
+            if isinstance(event, Refused):
+                raise VoiceChatError(f"the gateway refuses the session: {event.detail}")
+
+    async def send_speech(self, packets: Sequence[bytes], *, is_fast: bool = False) -> None:
+        """Opus packets of 20 ms each, in real time or as fast as they go."""
+        clock = asyncio.get_running_loop().time
+        start = clock()
+        for number, packet in enumerate(packets, 1):
+            if not is_fast:
+                await asyncio.sleep(start + number * PACKET_S - clock())
+            await self.send_packet(packet)
+
+    async def send_packet(self, packet: bytes) -> None:
+        """The next 20 ms of our speech, as one Opus packet."""
+        try:
+            await self._socket.send_bytes(packet)
+        except ConnectionError as error:
+            raise self._lost() from error
+
+    async def commit_speech(self) -> None:
+        """All that was sent since the last commit is one utterance."""
+        await self._say("input_audio_buffer.commit")
+
+    async def clear_speech(self) -> None:
+        """What was sent since the last commit is to be forgotten."""
+        await self._say("input_audio_buffer.clear")
+
+    async def send_text(self, text: str) -> None:
+        """A typed contribution."""
+        content = [{"type": "input_text", "text": text}]
+        item = {"type": "message", "role": "user", "content": content}
+        await self._say("conversation.item.create", item=item)
+
+    async def request_reply(self) -> None:
+        """Ask for an answer to what was said."""
+        await self._say("response.create")
+        self.asked_at = time.monotonic()
+
+    async def cancel_reply(self) -> None:
+        """The running answer is not wanted any more."""
+        await self._say("response.cancel")
+
+    async def receive(self, *, also_s: float = 0.0) -> AnyEvent:
+        """The next event.
+
+        Raises VoiceChatError if the connection is lost, or the gateway silent for `also_s` more
+        than its time to answer.
+        """
+        while True:
+            message = await self._receive(self._answer_timeout_s + also_s)
+            if message.type is aiohttp.WSMsgType.BINARY:
+                return parse_sound(message.data)
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                raise self._lost(message.extra if isinstance(message.extra, str) else "")
+            if event := parse_text(message.data):
+                return event
+
+    async def _receive(self, timeout_s: float) -> aiohttp.WSMessage:
+        try:
+            return await self._socket.receive(timeout=timeout_s)
+        except TimeoutError as error:
+            raise VoiceChatError(
+                f"{self._url} was silent for {timeout_s:g} s; look at its logs, or try again"
+            ) from error
+
+    async def _say(self, kind: str, **fields: object) -> None:
+        try:
+            await self._socket.send_str(msgspec.json.encode({"type": kind, **fields}).decode())
+        except ConnectionError as error:
+            raise self._lost() from error
+
+    def _lost(self, reason: str = "") -> VoiceChatError:
+        said = f" ({reason})" if reason else ""
+        return VoiceChatError(
+            f"the connection to {self._url} was lost{said}: is the gateway still running?"
+        )
+
+
+@asynccontextmanager
+async def connect(
+    url: str, *, instructions: str = "", voice: str = "", answer_timeout_s: float = 60.0
+) -> AsyncIterator[Connection]:
+    """A configured session with the gateway at this WebSocket URL.
+
+    Raises VoiceChatError if nobody answers there, or it is no gateway.
+    """
+    async with aiohttp.ClientSession() as session:
+        socket = await _open(session, url)
+        try:
+            connection = Connection(socket, url, answer_timeout_s)
+            await connection.configure(instructions=instructions, voice=voice)
+            yield connection
+        finally:
+            await socket.close()
+
+
+async def _open(session: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSocketResponse:
+    try:
+        async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+            return await session.ws_connect(url, max_msg_size=16 * 1024 * 1024)
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
+        raise VoiceChatError(f"{url!r} is not a WebSocket URL like ws://host:8000/…") from error
+    except aiohttp.WSServerHandshakeError as error:
+        raise VoiceChatError(f"{url} refuses us with status {error.status}") from error
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise VoiceChatError(
+            f"nothing answers at {url}: start the system with 'voicechat up', or give its URL "
+            "with --url"
+        ) from error

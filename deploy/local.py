@@ -1,0 +1,153 @@
+"""`voicechat up`: Redis, the gateway and the workers on this machine, under one supervisor."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+from deploy.console import Console
+from deploy.embedded_redis import (
+    REDIS_URL,
+    find_server,
+    given_url,
+    private_folder,
+    redis_part,
+    socket_of,
+)
+from deploy.parts import parts
+from deploy.settings import Settings
+from deploy.supervisor import Supervisor
+from gateway.settings import GatewaySettings
+from shared.broker import BusSettings, open_broker
+from shared.errors import VoiceChatError
+from shared.settings import GROUPS, Environment, variable
+
+_PORT = variable("GATEWAY", "port")
+_PROBE_S = 0.1
+_PROBE_TIMEOUT = aiohttp.ClientTimeout(total=5)
+_READY = "ready"
+
+
+async def up(environment: Mapping[str, str]) -> int:
+    """Run everything until Ctrl-C; returns the exit status.
+
+    Raises VoiceChatError for what can be known before the processes are started.
+    """
+    ours = Environment(environment)
+    settings, gateway = ours.read(Settings, "UP"), ours.read(GatewaySettings, "GATEWAY")
+    ours.read(BusSettings, "REDIS")
+    ours.leave([*(group for group in GROUPS if group not in ("UP", "GATEWAY")), "LOG"])
+    ours.check()
+    port = free_port(gateway.host, gateway.port)
+    supervisor = Supervisor(console := Console(), settings.grace_s)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, supervisor.stop)
+    runner = _Runner(settings, {**environment, _PORT: str(port)}, console, supervisor)
+    failure = await supervisor.run(runner.live(f"http://{_reachable(gateway.host)}:{port}"))
+    if failure:
+        print(f"error: {failure.reason}", file=sys.stderr)
+        return failure.status
+    console.step("stopped")
+    return 0
+
+
+def free_port(host: str, port: int) -> int:
+    """The port, or any free one for 0; raises VoiceChatError if it is in use."""
+    try:
+        with socket.create_server((host, port)) as listening:
+            taken: int = listening.getsockname()[1]
+            return taken
+    except OSError as error:
+        raise VoiceChatError(
+            f"cannot listen on {host}:{port} ({error.strerror or error}): stop what uses it, "
+            f"or choose another with {_PORT}={port + 1}"
+        ) from error
+
+
+def _reachable(host: str) -> str:
+    """An address that a listener on `host` answers at."""
+    if host in ("", "0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+class _Runner:
+    """The life of the system: what stands on what."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        console: Console,
+        supervisor: Supervisor,
+    ) -> None:
+        self._settings = settings
+        self._environment = environment
+        self._console = console
+        self._supervisor = supervisor
+
+    async def live(self, url: str) -> None:
+        """Start all, say so, and go on until cancelled."""
+        async with self._redis() as redis_url:
+            environment = {**self._environment, REDIS_URL: redis_url}
+            await self._wait_for_redis(redis_url)
+            started = parts(self._settings, sys.executable)
+            self._console.step(f"starting {', '.join(part.name for part in started)}")
+            async with self._supervisor.running(started, environment):
+                await self._wait_until_ready(url)
+                self._console.ready(url)
+                await asyncio.Event().wait()
+
+    @asynccontextmanager
+    async def _redis(self) -> AsyncIterator[str]:
+        """URL of a Redis: the given one, else our own."""
+        if given := given_url(self._environment):
+            self._console.step("using the Redis that the environment names")
+            yield given
+            return
+        server = find_server()
+        with private_folder() as folder:
+            self._console.step(f"starting a private Redis ({server.name})")
+            async with self._supervisor.running([redis_part(server, folder)], {}):
+                yield f"unix://{socket_of(folder)}"
+
+    async def _wait_for_redis(self, url: str) -> None:
+        values = {**self._environment, REDIS_URL: url}
+        async with open_broker(Environment(values).read(BusSettings, "REDIS")):
+            self._console.step("Redis answers")
+
+    async def _wait_until_ready(self, url: str) -> None:
+        limit_s = self._settings.ready_timeout_s
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._watch(f"{url}/readyz")
+        except TimeoutError:
+            raise VoiceChatError(
+                f"not ready after {limit_s:g} s; look at what was waited for last, "
+                f"or give it more time with {variable('UP', 'ready_timeout_s')}"
+            ) from None
+
+    async def _watch(self, url: str) -> None:
+        """Tell what is waited for, whenever that changes, until it is nothing."""
+        told = ""
+        async with aiohttp.ClientSession(timeout=_PROBE_TIMEOUT) as session:
+            while (state := await _state(session, url)) != _READY:
+                if state != told:
+                    self._console.step(state)
+                told = state
+                await asyncio.sleep(_PROBE_S)
+
+
+async def _state(session: aiohttp.ClientSession, url: str) -> str:
+    try:
+        async with session.get(url) as answer:
+            if answer.status == 200:
+                return _READY
+            body = await answer.json()
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        return "the gateway is starting"
+    return f"waiting: {body.get('missing', 'the gateway says it is not ready')}"

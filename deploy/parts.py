@@ -1,0 +1,92 @@
+"""What the local runner starts, and what it does when one of them ends. Pure."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from deploy.settings import Settings
+from shared.process import USER_ERROR
+
+SOON_S = 10.0
+"""A process that ends within this time of its start is taken to have failed at starting."""
+MOST_EARLY_ENDS = 3
+LONGEST_PAUSE_S = 5.0
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A process of the system."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """How a process ended without having been asked to."""
+
+    status: int
+    """Exit status; negative for the signal that killed it."""
+    lived_s: float
+    tail: tuple[str, ...] = ()
+    """The last lines it wrote."""
+
+
+class Restart(msgspec.Struct, frozen=True):
+    """Start it again."""
+
+    after_s: float
+
+
+class GiveUp(msgspec.Struct, frozen=True):
+    """Stop everything, and say why."""
+
+    reason: str
+    status: int
+    """Exit status for the whole."""
+
+
+Verdict = Restart | GiveUp
+
+
+def parts(settings: Settings, python: str) -> tuple[Part, ...]:
+    """Gateway and workers, workers of one kind being numbered if there are several."""
+    workers = (
+        ("stt", settings.stt_workers),
+        ("llm", settings.llm_workers),
+        ("tts", settings.tts_workers),
+    )
+    gateway = Part("gateway", (python, "-m", "gateway"))
+    return (gateway, *(part for stage, count in workers for part in _team(stage, count, python)))
+
+
+def _team(stage: str, count: int, python: str) -> tuple[Part, ...]:
+    names = [stage] if count == 1 else [f"{stage}-{number}" for number in range(1, count + 1)]
+    return tuple(Part(name, (python, "-m", f"{stage}_service")) for name in names)
+
+
+def verdict(name: str, ends: Sequence[Ended]) -> Verdict:
+    """What to do after the last of these ends of one process, oldest first."""
+    last = ends[-1]
+    if last.status == USER_ERROR:
+        said = last.tail[-1] if last.tail else "it did not say why"
+        return GiveUp(f"{name}: {said.removeprefix('error: ')}", USER_ERROR)
+    early = _early_ends(ends)
+    if early >= MOST_EARLY_ENDS:
+        lines = "".join(f"\n    {line}" for line in last.tail)
+        return GiveUp(f"{name} ended {early} times right after its start{lines}", 1)
+    return Restart(min(0.2 * 4**early, LONGEST_PAUSE_S) if early else 0.0)
+
+
+def _early_ends(ends: Sequence[Ended]) -> int:
+    """How many of the last ends in a row came right after the start."""
+    count = 0
+    for ended in reversed(ends):
+        if ended.lived_s >= SOON_S:
+            break
+        count += 1
+    return count
+
+
+def describe(name: str, ended: Ended, then: Restart) -> str:
+    """One line about an end and what follows."""
+    how = f"was killed by signal {-ended.status}" if ended.status < 0 else "ended"
+    return f"{name} {how} after {ended.lived_s:.1f} s; starting it again in {then.after_s:.1f} s"

@@ -1,0 +1,28 @@
+"""Runs a gateway until it is told to stop."""
+
+import asyncio
+import logging
+import sys
+
+from gateway.app import listening
+from gateway.settings import GatewaySettings
+from shared.broker import BusSettings
+from shared.bus import connect
+from shared.process import run
+from shared.settings import GROUPS, Environment
+
+logger = logging.getLogger(__name__)
+
+
+async def _program(environment: Environment, stopping: asyncio.Event) -> None:
+    settings = environment.read(GatewaySettings, "GATEWAY")
+    redis = environment.read(BusSettings, "REDIS")
+    environment.leave(group for group in GROUPS if group != "GATEWAY")
+    environment.check()
+    async with connect(redis) as bus, listening(settings, bus) as port:
+        logger.info("listening on http://%s:%d", settings.host, port)
+        await stopping.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(run(_program))

@@ -1,0 +1,235 @@
+"""What a conversation hears, decides and tells; neutral to the protocol that clients speak.
+
+Events come in from the client, the pipeline (shared.messages.AnyReply) and the clock. Actions go
+out. Items and replies are numbered per session from 1; protocols make ids of the numbers.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from gateway.latency import Latency
+from shared.messages import AnyControl, AnyReply, ReplyOptions, Role, UserTurn, Utterance
+
+Status = Literal["completed", "incomplete", "cancelled", "failed"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened."""
+
+
+class Request(Event, frozen=True, kw_only=True):
+    """Something that the client did."""
+
+    event_id: str = ""
+    """The client's own id of its message, given back with a Problem."""
+
+
+# client → conversation
+
+
+class SessionConfigured(Request, frozen=True, kw_only=True):
+    """How the session wants to be answered from now on."""
+
+    options: ReplyOptions
+
+
+class AudioReceived(Request, frozen=True, kw_only=True):
+    """More of the person's speech."""
+
+    packets: tuple[bytes, ...]
+    """Opus packets, mono, in order."""
+
+
+class InputCommitted(Request, frozen=True):
+    """The speech received so far is one whole utterance."""
+
+
+class InputCleared(Request, frozen=True):
+    """The speech received so far is to be forgotten."""
+
+
+class ItemAdded(Request, frozen=True, kw_only=True):
+    """Text put into the conversation."""
+
+    role: Role
+    text: str
+
+
+class ReplyRequested(Request, frozen=True, kw_only=True):
+    """The conversation so far is to be answered."""
+
+    options: ReplyOptions | None = None
+    """For this reply alone; none for the session's."""
+
+
+class ReplyCancelled(Request, frozen=True):
+    """The reply is not wanted any more."""
+
+
+class ClientLeft(Event, frozen=True):
+    """The session is over."""
+
+
+# clock → conversation
+
+
+class Tick(Event, frozen=True):
+    """The time asked for by WakeAt has come."""
+
+
+ClientRequest = (
+    SessionConfigured | InputCommitted | InputCleared | ItemAdded | ReplyRequested | ReplyCancelled
+)
+AnyEvent = AudioReceived | ClientRequest | ClientLeft | AnyReply | Tick
+
+
+# conversation → client
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the client is to be told."""
+
+
+class SessionWasConfigured(Notice, frozen=True):
+    """The wishes of the session hold from now on."""
+
+
+class InputWasCommitted(Notice, frozen=True, kw_only=True):
+    """The utterance has become an item."""
+
+    item: int
+    previous: int | None
+    """The item before it."""
+
+
+class InputWasCleared(Notice, frozen=True):
+    """The speech received was forgotten."""
+
+
+class ItemKnown(Notice, frozen=True, kw_only=True):
+    """An item stands in the conversation."""
+
+    item: int
+    previous: int | None
+    role: Role
+    text: str | None
+    """None for speech whose transcript is yet to come."""
+
+
+class TranscriptKnown(Notice, frozen=True, kw_only=True):
+    """What the person said; empty if nothing."""
+
+    item: int
+    text: str
+    audio_s: float
+
+
+class TranscriptFailed(Notice, frozen=True, kw_only=True):
+    """Nobody will know what the person said."""
+
+    item: int
+    code: str
+    detail: str
+
+
+class ReplyStarted(Notice, frozen=True, kw_only=True):
+    """A reply is on its way."""
+
+    reply: int
+    item: int
+    """The item that the reply becomes."""
+    previous: int | None
+    options: ReplyOptions
+
+
+class ReplyText(Notice, frozen=True, kw_only=True):
+    """The next piece of the reply's text."""
+
+    delta: str
+
+
+class ReplyAudio(Notice, frozen=True, kw_only=True):
+    """The next piece of the reply's sound, in order, with no gap within a sentence."""
+
+    turn: int
+    sentence: int
+    first_packet: int
+    """Position of the first packet in its sentence, from 0."""
+    packets: tuple[bytes, ...]
+    """Opus packets of 20 ms, mono."""
+    is_last: bool
+    """The sentence's sound ends here."""
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reply took."""
+
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+
+
+class ReplyFinished(Notice, frozen=True, kw_only=True):
+    """Nothing more of this reply follows."""
+
+    status: Status
+    reason: str = ""
+    """Machine-readable cause, unless it was completed."""
+    detail: str = ""
+    """The cause for a person, if it failed."""
+    text: str
+    """What the conversation keeps of the reply."""
+    usage: Usage
+    latency: Latency
+
+
+class Problem(Notice, frozen=True, kw_only=True):
+    """What was asked for cannot be done; the session goes on."""
+
+    code: str
+    message: str
+    event_id: str = ""
+    param: str = ""
+    """Path of the field that was wrong."""
+    is_fault: bool = False
+    """Whether it is the server's fault, not the client's."""
+
+
+AnyNotice = (
+    SessionWasConfigured
+    | InputWasCommitted
+    | InputWasCleared
+    | ItemKnown
+    | TranscriptKnown
+    | TranscriptFailed
+    | ReplyStarted
+    | ReplyText
+    | ReplyAudio
+    | ReplyFinished
+    | Problem
+)
+
+
+# actions
+
+
+class Publish(msgspec.Struct, frozen=True):
+    """Send this to the pipeline."""
+
+    message: Utterance | UserTurn | AnyControl
+
+
+class Tell(msgspec.Struct, frozen=True):
+    """Tell this to the client."""
+
+    notice: AnyNotice
+
+
+class WakeAt(msgspec.Struct, frozen=True):
+    """Send a Tick at this time on the gateway's clock; replaces the earlier wish. None: no Tick."""
+
+    time: float | None
+
+
+Action = Publish | Tell | WakeAt

@@ -1,0 +1,64 @@
+"""The conversation so far: numbered items in order, bounded, the oldest going first."""
+
+import msgspec
+
+from shared.messages import HistoryItem, Role
+
+
+class _Entry(msgspec.Struct):
+    item: int
+    role: Role
+    text: str | None
+    """None while it is not known yet."""
+
+
+class History:
+    """Items may be entered before their text is known: what is said first stands first."""
+
+    def __init__(self, most_items: int, most_characters: int) -> None:
+        self._most_items = most_items
+        self._most_characters = most_characters
+        self._entries: list[_Entry] = []
+        self._last_item = 0
+
+    @property
+    def last_item(self) -> int:
+        """Number of the newest item ever entered, 0 before the first."""
+        return self._last_item
+
+    @property
+    def previous(self) -> int | None:
+        """The newest item that stands."""
+        return self._entries[-1].item if self._entries else None
+
+    def enter(self, role: Role, text: str | None = None) -> int:
+        """A new item at the end; its number."""
+        self._last_item += 1
+        self._entries.append(_Entry(self._last_item, role, text))
+        self._forget()
+        return self._last_item
+
+    def settle(self, item: int, text: str) -> None:
+        """The text of an item is known now; without any text the item goes."""
+        for entry in self._entries:
+            if entry.item == item:
+                entry.text = text
+        if not text.strip():
+            self._entries = [entry for entry in self._entries if entry.item != item]
+        self._forget()
+
+    def known(self, before: int | None = None) -> tuple[HistoryItem, ...]:
+        """All items whose text is known; on request only those before a certain one."""
+        return tuple(
+            HistoryItem(role=entry.role, text=entry.text)
+            for entry in self._entries
+            if entry.text is not None and (before is None or entry.item < before)
+        )
+
+    def _forget(self) -> None:
+        while len(self._entries) > 1 and self._is_too_long():
+            del self._entries[0]
+
+    def _is_too_long(self) -> bool:
+        characters = sum(len(entry.text or "") for entry in self._entries)
+        return len(self._entries) > self._most_items or characters > self._most_characters

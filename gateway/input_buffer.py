@@ -1,0 +1,38 @@
+"""Speech of the utterance that the person is still making."""
+
+from shared.audio import packet_seconds
+
+
+class InputBuffer:
+    """Opus packets up to a longest duration."""
+
+    def __init__(self, longest_s: float) -> None:
+        self._longest_s = longest_s
+        self._packets: list[bytes] = []
+        self._seconds = 0.0
+        self.is_full = False
+        """Whether a packet had to be refused."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to commit."""
+        return not self._packets
+
+    def add(self, packet: bytes) -> bool:
+        """Whether there was room; raises AudioError for what is not an Opus packet."""
+        seconds = packet_seconds(packet)
+        # The first packet refused is the last taken notice of: the utterance must not have holes.
+        self.is_full = self.is_full or self._seconds + seconds > self._longest_s
+        if self.is_full:
+            return False
+        self._packets.append(packet)
+        self._seconds += seconds
+        return True
+
+    def take(self) -> tuple[bytes, ...]:
+        """All packets; the buffer is empty afterwards."""
+        packets = tuple(self._packets)
+        self._packets = []
+        self._seconds = 0.0
+        self.is_full = False
+        return packets

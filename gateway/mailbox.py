@@ -1,0 +1,53 @@
+"""One reader of the gateway's replies for all its sessions."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager
+
+from gateway.events import Tick
+from shared.bus import Bus
+from shared.messages import AnyReply
+from shared.streams import replies
+
+logger = logging.getLogger(__name__)
+
+Inbox = asyncio.Queue[AnyReply | Tick]
+
+
+class Mailbox:
+    """Hands each result to the session that it is for."""
+
+    def __init__(self, bus: Bus, gateway: str, most_waiting: int) -> None:
+        self._bus = bus
+        self._gateway = gateway
+        self._most_waiting = most_waiting
+        self._inboxes: dict[str, Inbox] = {}
+
+    @contextmanager
+    def inbox(self, session: str) -> Iterator[Inbox]:
+        """What comes for a session while the block runs."""
+        inbox: Inbox = asyncio.Queue(self._most_waiting)
+        self._inboxes[session] = inbox
+        try:
+            yield inbox
+        finally:
+            del self._inboxes[session]
+
+    async def run(self) -> None:
+        """Hand out what comes, without end."""
+        async with aclosing(self._bus.observe(replies(self._gateway))) as messages:
+            async for message in messages:
+                if isinstance(message, AnyReply):
+                    self._deliver(message)
+
+    def _deliver(self, message: AnyReply) -> None:
+        inbox = self._inboxes.get(message.session)
+        if inbox is None:
+            return
+        try:
+            inbox.put_nowait(message)
+        except asyncio.QueueFull:
+            # The turn ends by its time limit, and the client is told.
+            context = {"session": message.session, "turn": message.turn}
+            logger.warning("a session's inbox is full; a result is lost", extra=context)

@@ -1,0 +1,120 @@
+"""Speech in order: chunks of parallel workers sorted, repeats dropped, released in time."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from shared.audio import PACKET_S
+from shared.messages import SpeechChunk
+
+RELEASE_STEP_S = 0.1
+"""Audio is released in steps about this long, so that a session wakes ten times a second."""
+
+_TOLERANCE_S = 0.001
+"""Sums of packets are not exact; a packet that is almost due would be one packet too early."""
+
+
+class Released(msgspec.Struct, frozen=True, kw_only=True):
+    """Packets that go to the client now, all of one sentence."""
+
+    sentence: int
+    first_packet: int
+    packets: tuple[bytes, ...]
+    is_last: bool
+    """The sentence's sound ends here."""
+
+
+class Playout:
+    """The sound of one reply. Times are on the gateway's clock.
+
+    `plays_until` is when a client that plays without a break will have played all that was
+    released; the next packet is released when that is less than `ahead_s` away.
+    """
+
+    def __init__(self, ahead_s: float, most_packets: int) -> None:
+        self._ahead_s = ahead_s
+        self._room = most_packets
+        self._waiting: dict[tuple[int, int], SpeechChunk] = {}
+        self._sentence = 0
+        self._chunk = 0
+        self._packet = 0
+        self._in_chunk = 0
+        self._plays_until = 0.0
+        self._sentences: int | None = None
+
+    @property
+    def whole_sentences(self) -> int:
+        """How many sentences were released to their last packet."""
+        return self._sentence
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all of the reply was released."""
+        return self._sentence == self._sentences
+
+    @property
+    def has_all(self) -> bool:
+        """Whether nothing more is to come: all that is not released is waiting here."""
+        sentence, chunk = self._sentence, self._chunk
+        while (waiting := self._waiting.get((sentence, chunk))) is not None:
+            sentence, chunk = (sentence + 1, 0) if waiting.is_last else (sentence, chunk + 1)
+        return sentence == self._sentences
+
+    def add(self, chunk: SpeechChunk) -> bool:
+        """Take a chunk in; False if there is no room for it."""
+        key = (chunk.sentence, chunk.index)
+        if key < (self._sentence, self._chunk) or key in self._waiting:
+            return True
+        if len(chunk.packets) > self._room:
+            return False
+        self._room -= len(chunk.packets)
+        self._waiting[key] = chunk
+        return True
+
+    def end(self, sentences: int) -> None:
+        """The reply has this many sentences."""
+        self._sentences = sentences
+
+    def release(self, now: float) -> list[Released]:
+        """What the client gets now."""
+        return list(self._release(now))
+
+    def next_release_at(self) -> float | None:
+        """When to call `release` again; none if more has to come in first."""
+        if (self._sentence, self._chunk) not in self._waiting:
+            return None
+        return self._plays_until - self._ahead_s + RELEASE_STEP_S
+
+    def _release(self, now: float) -> Iterator[Released]:
+        while (chunk := self._waiting.get((self._sentence, self._chunk))) is not None:
+            packets = self._take_due(chunk, now)
+            is_whole = self._in_chunk == len(chunk.packets)
+            is_last = is_whole and chunk.is_last
+            if packets or is_last:
+                yield Released(
+                    sentence=self._sentence,
+                    first_packet=self._packet - len(packets),
+                    packets=packets,
+                    is_last=is_last,
+                )
+            if not is_whole:
+                return
+            self._go_on_behind(chunk)
+
+    def _take_due(self, chunk: SpeechChunk, now: float) -> tuple[bytes, ...]:
+        """Packets of the chunk that may go now."""
+        start, until = self._in_chunk, now + self._ahead_s - _TOLERANCE_S
+        while self._in_chunk < len(chunk.packets) and self._plays_until < until:
+            self._plays_until = max(self._plays_until, now) + PACKET_S
+            self._in_chunk += 1
+        self._packet += self._in_chunk - start
+        self._room += self._in_chunk - start
+        return chunk.packets[start : self._in_chunk]
+
+    def _go_on_behind(self, chunk: SpeechChunk) -> None:
+        del self._waiting[self._sentence, self._chunk]
+        self._in_chunk = 0
+        if chunk.is_last:
+            self._sentence, self._chunk, self._packet = self._sentence + 1, 0, 0
+        else:
+            self._chunk += 1

@@ -1,0 +1,1 @@
+"""Translations between what clients speak and what conversations hear and tell."""

@@ -1,0 +1,248 @@
+"""OpenAI's Realtime API (GA names): wire messages to events, notices to wire messages.
+
+Sound is base64 PCM16 at 24 kHz in JSON, or, where the session asks for `audio/opus`, binary
+messages of one Opus packet each: up the bare packet, down behind an 11-byte header, big endian:
+kind (u8, 1), turn (u32), sentence in the reply (u16), packet in the sentence (u32).
+"""
+
+import base64
+import binascii
+import re
+import struct
+from typing import assert_never
+
+import msgspec
+
+from gateway import events
+from gateway.events import AnyNotice, ClientRequest, Problem, ReplyAudio
+from gateway.protocols import realtime_client as client
+from gateway.protocols import realtime_server as server
+from gateway.protocols.realtime_reply import Ids, ReplyWriter
+from gateway.protocols.session_config import Refused, SessionConfig, change, check_output_format
+from gateway.settings import GatewaySettings
+
+PACKET_HEADER = struct.Struct(">BIHI")
+PACKET_KIND = 1
+
+_PLACE = re.compile(r" - at `\$\.?(.*)`$")
+_ITEM_TEXT = ("input_text", "output_text", "text")
+
+
+class Sound(msgspec.Struct, frozen=True, kw_only=True):
+    """Speech from the client, in the session's input format."""
+
+    content: bytes
+    event_id: str
+
+
+Heard = ClientRequest | Sound | Problem
+
+
+class Realtime:
+    """One client's side of the protocol."""
+
+    def __init__(self, session: str, model: str, settings: GatewaySettings) -> None:
+        self._ids = Ids(session)
+        self._model = model
+        self._settings = settings
+        self._messages = 0
+        self._reply: ReplyWriter | None = None
+        self.config = SessionConfig()
+
+    # From the client
+
+    def read(self, text: str) -> Heard:
+        """What a message of the client asks for; a Problem if it cannot be understood."""
+        try:
+            return self._understand(client.decoder.decode(text))
+        except msgspec.ValidationError as error:
+            return _explain(text, error)
+        except msgspec.DecodeError as error:
+            return Problem(code="invalid_json", message=f"a message is one JSON object: {error}")
+        except RecursionError:
+            return Problem(code="invalid_json", message="the message is nested too deeply")
+
+    def _understand(self, message: client.AnyClientMessage) -> Heard:
+        event_id = message.event_id or ""
+        try:
+            return self._translate(message, event_id)
+        except Refused as no:
+            return Problem(code=no.code, message=no.message, param=no.param, event_id=event_id)
+
+    def _translate(self, message: client.AnyClientMessage, event_id: str) -> ClientRequest | Sound:
+        match message:
+            case client.Append():
+                return Sound(content=_unpack(message.audio), event_id=event_id)
+            case client.Commit():
+                return events.InputCommitted(event_id=event_id)
+            case client.Clear():
+                return events.InputCleared(event_id=event_id)
+            case client.SessionUpdate():
+                longest = self._settings.most_text_characters
+                self.config = self.config.update(message.session, longest)
+                return events.SessionConfigured(options=self.config.options, event_id=event_id)
+            case client.ItemCreate():
+                return self._item(message.item, event_id)
+            case client.ResponseCreate():
+                return self._request(message.response, event_id)
+            case client.ResponseCancel():
+                return events.ReplyCancelled(event_id=event_id)
+            case _:
+                assert_never(message)
+
+    def _item(self, item: client.Item, event_id: str) -> events.ItemAdded:
+        if item.type != "message" or not item.role:
+            message = "an item is a message with a role; other items are not supported yet"
+            raise Refused("unsupported_value", message, "item.type")
+        if any(part.type not in _ITEM_TEXT for part in item.content):
+            message = "the content of an item is text; send speech with input_audio_buffer.append"
+            raise Refused("unsupported_value", message, "item.content")
+        text = "".join(part.text or "" for part in item.content)
+        longest = self._settings.most_text_characters
+        if not text.strip():
+            raise Refused("invalid_value", "the item has no text", "item.content")
+        if len(text) > longest:
+            message = f"an item may have {longest} characters, not {len(text)}"
+            raise Refused("string_above_max_length", message, "item.content")
+        return events.ItemAdded(role=item.role, text=text, event_id=event_id)
+
+    def _request(self, wishes: client.ResponseWishes, event_id: str) -> events.ReplyRequested:
+        if wishes.conversation != "auto" or wishes.input is not None:
+            message = "responses outside of the conversation are not supported yet"
+            raise Refused("unsupported_value", message, "response.conversation")
+        check_output_format(wishes, self.config)
+        longest = self._settings.most_text_characters
+        options = change(self.config.options, wishes, longest, "response")
+        return events.ReplyRequested(options=options, event_id=event_id)
+
+    # To the client
+
+    def greeting(self) -> list[bytes]:
+        """What a client is told first."""
+        return self._pack([server.SessionCreated(session=self._shown_session())])
+
+    def write(self, notice: AnyNotice) -> list[bytes]:
+        """A notice as JSON messages; of a ReplyAudio only what its sound itself is not."""
+        return self._pack(self._write(notice))
+
+    def write_sound(self, pcm16: bytes) -> list[bytes]:
+        """More of the reply's sound, for a session that takes PCM."""
+        return self._pack(self._reply.sound(pcm16) if self._reply else [])
+
+    def _write(self, notice: AnyNotice) -> list[server.ServerMessage]:
+        match notice:
+            case Problem():
+                return [server.Error(error=_error(notice))]
+            case events.SessionWasConfigured():
+                return [server.SessionUpdated(session=self._shown_session())]
+            case events.ReplyStarted():
+                self._reply = ReplyWriter(self._ids, notice)
+                return self._reply.start()
+            case events.ReplyText() | ReplyAudio() | events.ReplyFinished():
+                return self._reply.write(notice) if self._reply else []
+            case _:
+                return self._write_input(notice)
+
+    def _write_input(self, notice: "_InputNotice") -> list[server.ServerMessage]:
+        ids = self._ids
+        match notice:
+            case events.InputWasCommitted():
+                item, previous = ids.item(notice.item), ids.previous(notice.previous)
+                return [server.Committed(item_id=item, previous_item_id=previous)]
+            case events.InputWasCleared():
+                return [server.Cleared()]
+            case events.ItemKnown():
+                return _item_messages(ids, notice)
+            case events.TranscriptKnown():
+                length = server.SpeechLength(seconds=round(notice.audio_s, 3))
+                item = ids.item(notice.item)
+                return [
+                    server.TranscriptCompleted(item_id=item, transcript=notice.text, usage=length)
+                ]
+            case events.TranscriptFailed():
+                cause = server.Cause(type="server_error", code=notice.code, message=notice.detail)
+                return [server.TranscriptionFailed(item_id=ids.item(notice.item), error=cause)]
+            case _:
+                assert_never(notice)
+
+    def _shown_session(self) -> dict[str, object]:
+        return self.config.shown(self._ids.session, self._model)
+
+    def _pack(self, messages: list[server.ServerMessage]) -> list[bytes]:
+        packed = []
+        for message in messages:
+            self._messages += 1
+            stamped = msgspec.structs.replace(message, event_id=self._ids.event(self._messages))
+            packed.append(msgspec.json.encode(stamped))
+        return packed
+
+
+_InputNotice = (
+    events.InputWasCommitted
+    | events.InputWasCleared
+    | events.ItemKnown
+    | events.TranscriptKnown
+    | events.TranscriptFailed
+)
+
+
+def binary_messages(notice: ReplyAudio) -> list[bytes]:
+    """The sound of a notice, for a session that takes Opus."""
+    return [
+        PACKET_HEADER.pack(PACKET_KIND, notice.turn, notice.sentence, notice.first_packet + place)
+        + packet
+        for place, packet in enumerate(notice.packets)
+    ]
+
+
+def _item_messages(ids: Ids, notice: events.ItemKnown) -> list[server.ServerMessage]:
+    kind = "output_text" if notice.role == "assistant" else "input_text"
+    content = server.Content(type=kind, text=notice.text)
+    item = server.Item(
+        id=ids.item(notice.item),
+        status="completed",
+        role=notice.role,
+        content=(content if notice.text is not None else server.Content(type="input_audio"),),
+    )
+    previous = ids.previous(notice.previous)
+    return [
+        server.ItemAdded(previous_item_id=previous, item=item),
+        server.ItemDone(previous_item_id=previous, item=item),
+    ]
+
+
+def _unpack(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused("invalid_audio", f"audio is not base64: {error}", "audio") from error
+
+
+def _error(problem: Problem) -> server.ErrorDetail:
+    return server.ErrorDetail(
+        type="server_error" if problem.is_fault else "invalid_request_error",
+        code=problem.code,
+        message=problem.message,
+        param=problem.param or None,
+        event_id=problem.event_id or None,
+    )
+
+
+def _explain(text: str, error: msgspec.ValidationError) -> Problem:
+    """What is wrong with JSON that is no message of ours."""
+    message = msgspec.json.decode(text)
+    if not isinstance(message, dict):
+        return Problem(code="invalid_event", message="a message is a JSON object with a type")
+    event_id, kind = message.get("event_id"), message.get("type")
+    event_id = event_id if isinstance(event_id, str) else ""
+    if kind not in client.KNOWN_TYPES:
+        known = ", ".join(sorted(client.KNOWN_TYPES))
+        told = f"unknown event type {str(kind)[:100]!r}; supported are {known}"
+        return Problem(code="unknown_event_type", message=told, param="type", event_id=event_id)
+    place = _PLACE.search(str(error))
+    return Problem(
+        code="invalid_value",
+        message=str(error),
+        param=place[1] if place else "",
+        event_id=event_id,
+    )

@@ -1,0 +1,143 @@
+"""What a Realtime client may say, in the words of OpenAI's Realtime API (GA)."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Modalities = tuple[Literal["text", "audio"], ...]
+Tokens = Annotated[int, Meta(ge=1)] | Literal["inf"]
+
+
+class AudioFormat(Struct, frozen=True, kw_only=True):
+    """How sound travels. Other types than those we have are refused by name, not by schema."""
+
+    type: str
+    rate: int | UnsetType = UNSET
+    """Hz."""
+
+
+class VoiceId(Struct, frozen=True):
+    """A voice, written as an object."""
+
+    id: str
+
+
+class Transcription(Struct, frozen=True):
+    """How the person's speech is to be understood."""
+
+    language: str | None = None
+    """BCP 47 tag; none lets the engine decide."""
+
+
+class InputAudio(Struct, frozen=True, kw_only=True):
+    """`audio.input` of a session."""
+
+    format: AudioFormat | UnsetType = UNSET
+    transcription: Transcription | UnsetType | None = UNSET
+    turn_detection: dict[str, object] | UnsetType | None = UNSET
+
+
+class OutputAudio(Struct, frozen=True, kw_only=True):
+    """`audio.output` of a session or a response."""
+
+    format: AudioFormat | UnsetType = UNSET
+    voice: str | VoiceId | UnsetType = UNSET
+    speed: Annotated[float, Meta(ge=0.25, le=4.0)] | UnsetType = UNSET
+
+
+class Audio(Struct, frozen=True, kw_only=True):
+    """`audio` of a session or a response."""
+
+    input: InputAudio | UnsetType = UNSET
+    output: OutputAudio | UnsetType = UNSET
+
+
+class Wishes(Struct, frozen=True, kw_only=True):
+    """What may be wished for a session and for a single response alike; what is unset stays."""
+
+    instructions: str | UnsetType = UNSET
+    output_modalities: Modalities | UnsetType = UNSET
+    audio: Audio | UnsetType = UNSET
+    max_output_tokens: Tokens | UnsetType = UNSET
+    temperature: Annotated[float, Meta(ge=0, le=2)] | UnsetType | None = UNSET
+    tools: tuple[dict[str, object], ...] = ()
+
+
+class SessionWishes(Wishes, frozen=True, kw_only=True):
+    """`session` of session.update."""
+
+    type: Literal["realtime"] = "realtime"
+
+
+class ResponseWishes(Wishes, frozen=True, kw_only=True):
+    """`response` of response.create."""
+
+    conversation: Literal["auto", "none"] = "auto"
+    input: tuple[dict[str, object], ...] | None = None
+
+
+class Content(Struct, frozen=True, kw_only=True):
+    """A part of an item's content."""
+
+    type: str
+    text: str | None = None
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """An item put into the conversation."""
+
+    type: str
+    role: Literal["system", "user", "assistant"] | UnsetType = UNSET
+    content: tuple[Content, ...] = ()
+
+
+class ClientMessage(Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Any message of a client."""
+
+    event_id: str | None = None
+
+
+class SessionUpdate(ClientMessage, frozen=True, kw_only=True, tag="session.update"):
+    """Change how the session is answered."""
+
+    session: SessionWishes
+
+
+class Append(ClientMessage, frozen=True, kw_only=True, tag="input_audio_buffer.append"):
+    """More speech."""
+
+    audio: str
+    """base64 of PCM16 at 24 kHz, or of one Opus packet, as the session's input format says."""
+
+
+class Commit(ClientMessage, frozen=True, kw_only=True, tag="input_audio_buffer.commit"):
+    """The utterance is complete."""
+
+
+class Clear(ClientMessage, frozen=True, kw_only=True, tag="input_audio_buffer.clear"):
+    """Forget the utterance."""
+
+
+class ItemCreate(ClientMessage, frozen=True, kw_only=True, tag="conversation.item.create"):
+    """Put text into the conversation."""
+
+    item: Item
+
+
+class ResponseCreate(ClientMessage, frozen=True, kw_only=True, tag="response.create"):
+    """Ask for a reply."""
+
+    response: ResponseWishes = ResponseWishes()
+
+
+class ResponseCancel(ClientMessage, frozen=True, kw_only=True, tag="response.cancel"):
+    """Stop the reply."""
+
+
+AnyClientMessage = (
+    SessionUpdate | Append | Commit | Clear | ItemCreate | ResponseCreate | ResponseCancel
+)
+
+KNOWN_TYPES = frozenset(str(kind.__struct_config__.tag) for kind in AnyClientMessage.__args__)
+decoder: msgspec.json.Decoder[AnyClientMessage] = msgspec.json.Decoder(AnyClientMessage)

@@ -1,0 +1,154 @@
+"""A Realtime session's configuration: changed by wishes, shown to the client, put into options."""
+
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from gateway.protocols.realtime_client import (
+    Audio,
+    AudioFormat,
+    InputAudio,
+    OutputAudio,
+    SessionWishes,
+    VoiceId,
+    Wishes,
+)
+from shared.audio import WIRE_HZ
+from shared.messages import ReplyOptions
+
+Format = Literal["audio/pcm", "audio/opus"]
+
+_FORMATS: dict[str, Format] = {"audio/pcm": "audio/pcm", "audio/opus": "audio/opus"}
+_OPUS_HZ = (UNSET, WIRE_HZ, 48_000)
+
+
+class Refused(Exception):
+    """A wish that cannot be granted."""
+
+    def __init__(self, code: str, message: str, param: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.param = param
+
+
+class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a client may set about its session."""
+
+    options: ReplyOptions = ReplyOptions()
+    input_format: Format = "audio/pcm"
+    output_format: Format = "audio/pcm"
+
+    def update(self, wishes: SessionWishes, longest_text: int) -> "SessionConfig":
+        """The configuration after a session.update; raises Refused, and then nothing changes."""
+        audio = wishes.audio or Audio()
+        heard, spoken = audio.input or InputAudio(), audio.output or OutputAudio()
+        _check_turn_detection(heard)
+        options = change(self.options, wishes, longest_text, "session")
+        if not isinstance(heard.transcription, UnsetType):
+            language = heard.transcription.language if heard.transcription else None
+            options = msgspec.structs.replace(options, language=language or "")
+        return SessionConfig(
+            options=options,
+            input_format=_format(heard.format, self.input_format, "session.audio.input.format"),
+            output_format=_format(spoken.format, self.output_format, "session.audio.output.format"),
+        )
+
+    def shown(self, session_id: str, model: str) -> dict[str, object]:
+        """The `session` object of the protocol."""
+        options = self.options
+        return {
+            "type": "realtime",
+            "object": "realtime.session",
+            "id": session_id,
+            "model": model,
+            "instructions": options.instructions,
+            "output_modalities": modalities(options),
+            "max_output_tokens": options.max_output_tokens or "inf",
+            "tools": [],
+            "tool_choice": "auto",
+            "audio": {
+                "input": {
+                    "format": _shown_format(self.input_format),
+                    "transcription": {"language": options.language or None},
+                    "turn_detection": None,
+                },
+                "output": {
+                    "format": _shown_format(self.output_format),
+                    "voice": options.voice,
+                    "speed": options.speed,
+                },
+            },
+        }
+
+
+def change(options: ReplyOptions, wishes: Wishes, longest_text: int, param: str) -> ReplyOptions:
+    """Options after wishes for the session or a response; raises Refused."""
+    if wishes.tools:
+        raise Refused("unsupported_value", "tools are not supported yet", f"{param}.tools")
+    if wishes.instructions and len(wishes.instructions) > longest_text:
+        message = f"instructions may have {longest_text} characters, not {len(wishes.instructions)}"
+        raise Refused("string_above_max_length", message, f"{param}.instructions")
+    output = (wishes.audio or Audio()).output or OutputAudio()
+    voice = output.voice.id if isinstance(output.voice, VoiceId) else output.voice
+    tokens = 0 if wishes.max_output_tokens == "inf" else wishes.max_output_tokens
+    changes: dict[str, object] = {
+        "instructions": wishes.instructions,
+        "voice": voice,
+        "speed": output.speed,
+        "temperature": wishes.temperature,
+        "max_output_tokens": tokens,
+        "is_spoken": _is_spoken(wishes, f"{param}.output_modalities"),
+    }
+    wished = {name: value for name, value in changes.items() if value is not UNSET}
+    return msgspec.structs.replace(options, **wished)
+
+
+def modalities(options: ReplyOptions) -> tuple[str, ...]:
+    """How replies are given, in the protocol's words."""
+    return ("audio",) if options.is_spoken else ("text",)
+
+
+def check_output_format(wishes: Wishes, config: SessionConfig) -> None:
+    """Raise Refused if a single response wishes another format than its session has."""
+    output = (wishes.audio or Audio()).output or OutputAudio()
+    param = "response.audio.output.format"
+    if _format(output.format, config.output_format, param) != config.output_format:
+        message = "the format is the session's; change it with session.update"
+        raise Refused("unsupported_value", message, param)
+
+
+def _is_spoken(wishes: Wishes, param: str) -> bool | UnsetType:
+    if isinstance(wishes.output_modalities, UnsetType):
+        return UNSET
+    if len(wishes.output_modalities) != 1:
+        message = 'output_modalities is either ["audio"], which includes a transcript, or ["text"]'
+        raise Refused("invalid_value", message, param)
+    return wishes.output_modalities == ("audio",)
+
+
+def _check_turn_detection(heard: InputAudio) -> None:
+    if isinstance(heard.turn_detection, dict):
+        raise Refused(
+            "unsupported_value",
+            "voice detection is not available; set turn_detection to null and commit utterances",
+            "session.audio.input.turn_detection",
+        )
+
+
+def _format(wished: AudioFormat | UnsetType, current: Format, param: str) -> Format:
+    if isinstance(wished, UnsetType):
+        return current
+    if wished.type not in _FORMATS:
+        message = f"{wished.type!r} is not supported (yet); choose audio/pcm or audio/opus"
+        raise Refused("unsupported_value", message, f"{param}.type")
+    rates = _OPUS_HZ if wished.type == "audio/opus" else (UNSET, WIRE_HZ)
+    if wished.rate not in rates:
+        message = f"{wished.type} has a rate of {rates[-1]}, not {wished.rate}"
+        raise Refused("unsupported_value", message, f"{param}.rate")
+    return _FORMATS[wished.type]
+
+
+def _shown_format(name: Format) -> dict[str, object]:
+    return {"type": name} | ({"rate": WIRE_HZ} if name == "audio/pcm" else {})

@@ -1,0 +1,261 @@
+"""One client's WebSocket: its words go to the conversation, whose decisions are carried out."""
+
+import asyncio
+import logging
+import time
+from typing import assert_never
+
+from aiohttp import WSMsgType, web
+
+from gateway import metrics
+from gateway.codec import SpeechDecoder, UtteranceEncoder
+from gateway.conversation import Conversation
+from gateway.events import (
+    AnyEvent,
+    AnyNotice,
+    AudioReceived,
+    ClientLeft,
+    ClientRequest,
+    InputCleared,
+    InputCommitted,
+    Problem,
+    Publish,
+    ReplyAudio,
+    ReplyFinished,
+    SessionConfigured,
+    Tell,
+    Tick,
+    WakeAt,
+)
+from gateway.mailbox import Inbox
+from gateway.protocols.realtime import Realtime, Sound, binary_messages
+from gateway.settings import GatewaySettings
+from shared.bus import Bus
+from shared.errors import AudioError, BrokerError, QueueFull
+from shared.messages import (
+    AnyControl,
+    SessionEnded,
+    Stage,
+    TurnCancelled,
+    UserTurn,
+    Utterance,
+    WorkFailed,
+)
+
+logger = logging.getLogger(__name__)
+
+_MOST_UNPUBLISHED = 100
+
+
+class ClientTooSlow(Exception):
+    """The client does not read what it is sent."""
+
+
+class Session:
+    """One client, from greeting to goodbye.
+
+    Four tasks feed the conversation or empty its queues; deciding itself never waits.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        gateway: str,
+        *,
+        bus: Bus,
+        protocol: Realtime,
+        settings: GatewaySettings,
+        inbox: Inbox,
+    ) -> None:
+        self._id = session
+        self._gateway = gateway
+        self._bus = bus
+        self._protocol = protocol
+        self._settings = settings
+        self._inbox = inbox
+        self._conversation = Conversation(session, gateway, settings)
+        self._encoder = UtteranceEncoder()
+        self._decoder = SpeechDecoder()
+        self._unpublished: asyncio.Queue[Utterance | UserTurn | AnyControl] = asyncio.Queue(
+            _MOST_UNPUBLISHED
+        )
+        self._unsent: asyncio.Queue[tuple[bytes, WSMsgType]] = asyncio.Queue(settings.most_outgoing)
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self, socket: web.WebSocketResponse) -> None:
+        """Until the client leaves; raises ClientTooSlow if it has to be cut off."""
+        self._send(self._protocol.greeting(), WSMsgType.TEXT)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                steps = (self._follow_pipeline(), self._publish_all(), self._send_all(socket))
+                others = [tasks.create_task(step) for step in steps]
+                await self._listen(socket)
+                for task in others:
+                    task.cancel()
+        except* ClientTooSlow as group:
+            raise ClientTooSlow(self._id) from group
+        finally:
+            self._set_timer(None)
+            await self._say_goodbye()
+
+    # From the client
+
+    async def _listen(self, socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            metrics.RECEIVED.inc(len(message.data or b""))
+            if message.type is WSMsgType.TEXT:
+                await self._hear(message.data)
+            elif message.type is WSMsgType.BINARY:
+                self._hear_packet(message.data)
+
+    async def _hear(self, text: str) -> None:
+        if len(text) > self._settings.most_message_bytes:
+            limit = f"a message may have {self._settings.most_message_bytes} bytes"
+            told = f"{limit}, not {len(text)}; send speech in smaller pieces"
+            return self._tell(Problem(code="message_too_large", message=told))
+        heard = self._protocol.read(text)
+        match heard:
+            case Problem():
+                self._tell(heard)
+            case Sound():
+                await self._hear_sound(heard)
+            case _:
+                self._obey(heard)
+        return None
+
+    def _hear_packet(self, packet: bytes) -> None:
+        if self._protocol.config.input_format == "audio/opus":
+            return self._feed(AudioReceived(packets=(packet,)))
+        told = "binary messages are Opus packets; set audio.input.format to audio/opus first"
+        return self._tell(Problem(code="invalid_audio", message=told))
+
+    async def _hear_sound(self, sound: Sound) -> None:
+        if self._protocol.config.input_format == "audio/opus":
+            return self._feed(AudioReceived(packets=(sound.content,), event_id=sound.event_id))
+        try:
+            for packets in self._encoder.encode(sound.content):
+                self._feed(AudioReceived(packets=packets, event_id=sound.event_id))
+                await asyncio.sleep(0)  # encoding takes time that other sessions need
+        except AudioError as error:
+            told = Problem(code="invalid_audio", message=str(error), event_id=sound.event_id)
+            self._tell(told)
+        return None
+
+    def _obey(self, request: ClientRequest) -> None:
+        match request:
+            case InputCommitted() | SessionConfigured():
+                self._feed(AudioReceived(packets=self._encoder.finish()))
+            case InputCleared():
+                self._encoder.finish()
+            case _:
+                pass
+        self._feed(request)
+
+    # The conversation decides
+
+    def _feed(self, event: AnyEvent) -> None:
+        for action in self._conversation.handle(event, time.monotonic(), self._bus.now()):
+            match action:
+                case Tell():
+                    self._tell(action.notice)
+                case Publish():
+                    self._publish(action.message)
+                case WakeAt():
+                    self._set_timer(action.time)
+                case _:
+                    assert_never(action)
+
+    def _publish(self, message: Utterance | UserTurn | AnyControl) -> None:
+        if not self._unpublished.full():
+            self._unpublished.put_nowait(message)
+        elif not isinstance(message, TurnCancelled | SessionEnded):
+            self._post(_failed(message, "broker_unreachable", "too much waits for the broker"))
+
+    def _set_timer(self, at: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+        if at is not None:
+            delay_s = max(0.0, at - time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._post, Tick())
+
+    def _post(self, event: Tick | WorkFailed) -> None:
+        """Have the conversation hear of it next, but not in the midst of another event."""
+        if not self._inbox.full():
+            self._inbox.put_nowait(event)
+
+    # To the client
+
+    def _tell(self, notice: AnyNotice) -> None:
+        match notice:
+            case Problem():
+                metrics.PROBLEMS.labels(notice.code).inc()
+            case ReplyFinished():
+                metrics.observe(notice)
+                self._decoder.reset()
+            case _:
+                pass
+        self._send(self._protocol.write(notice), WSMsgType.TEXT)
+        if isinstance(notice, ReplyAudio):
+            self._speak(notice)
+
+    def _speak(self, notice: ReplyAudio) -> None:
+        if self._protocol.config.output_format == "audio/opus":
+            return self._send(binary_messages(notice), WSMsgType.BINARY)
+        pcm16 = self._decoder.decode(notice.packets, is_last=notice.is_last)
+        return self._send(self._protocol.write_sound(pcm16) if pcm16 else [], WSMsgType.TEXT)
+
+    def _send(self, messages: list[bytes], kind: WSMsgType) -> None:
+        for message in messages:
+            try:
+                self._unsent.put_nowait((message, kind))
+            except asyncio.QueueFull:
+                raise ClientTooSlow(self._id) from None
+
+    # Tasks
+
+    async def _follow_pipeline(self) -> None:
+        while True:
+            self._feed(await self._inbox.get())
+
+    async def _publish_all(self) -> None:
+        while True:
+            message = await self._unpublished.get()
+            try:
+                await self._bus.submit(message, self._gateway)
+            except BrokerError as error:
+                self._give_up(message, error)
+
+    def _give_up(self, message: Utterance | UserTurn | AnyControl, error: BrokerError) -> None:
+        """Nobody will work on the message, so its turn is over."""
+        context = {"session": self._id, "turn": message.turn}
+        logger.warning("cannot publish %s: %s", type(message).__name__, error, extra=context)
+        if isinstance(message, TurnCancelled | SessionEnded):
+            return
+        code = "queue_full" if isinstance(error, QueueFull) else "broker_unreachable"
+        self._post(_failed(message, code, str(error)))
+
+    async def _send_all(self, socket: web.WebSocketResponse) -> None:
+        while True:
+            message, kind = await self._unsent.get()
+            try:
+                async with asyncio.timeout(self._settings.send_timeout_s):
+                    await socket.send_frame(message, kind)
+            except TimeoutError as error:
+                raise ClientTooSlow(self._id) from error
+            except ConnectionError:
+                return  # the client has gone, which ends the listening too
+            metrics.SENT.inc(len(message))
+
+    async def _say_goodbye(self) -> None:
+        for action in self._conversation.handle(ClientLeft(), time.monotonic(), self._bus.now()):
+            if isinstance(action, Publish):
+                try:
+                    await self._bus.submit(action.message, self._gateway)
+                except BrokerError as error:
+                    self._give_up(action.message, error)
+
+
+def _failed(job: Utterance | UserTurn, code: str, detail: str) -> WorkFailed:
+    stage: Stage = "stt" if isinstance(job, Utterance) else "llm"
+    return WorkFailed(session=job.session, turn=job.turn, stage=stage, code=code, detail=detail)

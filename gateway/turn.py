@@ -1,0 +1,124 @@
+"""What the pipeline has made of one turn so far, heard or not."""
+
+from typing import assert_never
+
+import msgspec
+
+from gateway.events import Usage
+from gateway.latency import Stopwatch
+from gateway.playout import Playout
+from shared.messages import (
+    PartialTranscript,
+    ReplyEnded,
+    ReplyOptions,
+    Sentence,
+    Transcript,
+)
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a turn has no reply, or not a whole one."""
+
+    code: str
+    detail: str
+    is_fault: bool = True
+    """Whether the server is to blame."""
+
+
+NO_SPEECH = Failure(code="no_speech", detail="no words were heard in the audio", is_fault=False)
+TIMED_OUT = Failure(
+    code="timed_out",
+    detail="the services gave no sign for too long; see /readyz for whether all of them run",
+)
+TOO_LONG = Failure(code="reply_too_long", detail="the reply's audio exceeds what is kept waiting")
+
+Told = PartialTranscript | Transcript | Sentence | ReplyEnded
+"""What a turn is told in words; its sound goes to the playout."""
+
+
+class Turn:
+    """One turn: its transcript if it was spoken, then sentences and their sound, then the end."""
+
+    def __init__(
+        self, number: int, *, options: ReplyOptions, after: int, playout: Playout, start: float
+    ) -> None:
+        self.number = number
+        self.options = options
+        self.after = after
+        """The item that it answers, with all before it."""
+        self.utterance: int | None = None
+        """The user's item whose transcript is still awaited."""
+        self.playout = playout
+        self.stopwatch = Stopwatch(start)
+        self.deadline = start
+        """When it has failed, if it owes anything and no news has come."""
+        self.is_wanted = True
+        """False once nobody will ask for its reply: then only the transcript still counts."""
+        self.failure: Failure | None = None
+        self._sentences: dict[int, str] = {}
+        self._end: ReplyEnded | None = None
+
+    @property
+    def usage(self) -> Usage:
+        """Token counts; zeros until the reply has ended."""
+        if self._end is None:
+            return Usage()
+        return Usage(
+            input_tokens=self._end.input_tokens,
+            cached_tokens=self._end.cached_tokens,
+            output_tokens=self._end.output_tokens,
+        )
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the reply was cut at its token limit."""
+        return self._end is not None and self._end.reason == "length"
+
+    def answers(self, item: int, options: ReplyOptions) -> bool:
+        """Whether its reply is one to just that, given in just this way."""
+        return self.is_wanted and (self.after, self.options) == (item, options)
+
+    @property
+    def owes(self) -> bool:
+        """Whether the pipeline still has something to send."""
+        if not self.is_wanted:
+            return self.utterance is not None
+        if self.failure is not None:
+            return False
+        has_text = self._end is not None and len(self._sentences) >= self._end.sentences
+        return not has_text or (self.options.is_spoken and not self.playout.has_all)
+
+    def take(self, message: Told) -> None:
+        """A result of this turn; repeats do no harm."""
+        match message:
+            case Transcript():
+                self.utterance = None
+                self.failure = self.failure or (None if message.text.strip() else NO_SPEECH)
+            case Sentence():
+                self._sentences.setdefault(message.index, message.text)
+            case ReplyEnded():
+                self._end = message
+                self.playout.end(message.sentences)
+            case PartialTranscript():
+                return
+            case _:
+                assert_never(message)
+
+    def fail(self, failure: Failure) -> None:
+        """Nothing more will come; the first reason stands."""
+        self.utterance = None
+        self.failure = self.failure or failure
+
+    def sentence(self, index: int) -> str | None:
+        """The text of a sentence, if it has come."""
+        return self._sentences.get(index)
+
+    def is_whole(self, sentences_told: int) -> bool:
+        """Whether all was told and released."""
+        if self._end is None or sentences_told < self._end.sentences:
+            return False
+        return not self.options.is_spoken or self.playout.is_done
+
+    def text(self, sentences: int) -> str:
+        """The first sentences of the reply, as one text."""
+        return "".join(self._sentences[index] for index in range(sentences))

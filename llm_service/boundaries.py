@@ -1,0 +1,115 @@
+"""Tells where a sentence or a clause ends, from the text around a punctuation mark.
+
+What has been judged END or GO_ON stays so whatever text follows.
+"""
+
+import re
+import unicodedata
+from enum import Enum, auto
+
+from llm_service.abbreviations import (
+    BEFORE_NUMBER,
+    CONJUNCTIONS,
+    NEVER_LAST,
+    SELDOM_LAST,
+    STARTERS,
+)
+
+
+class Verdict(Enum):
+    END = auto()
+    GO_ON = auto()
+    WAIT = auto()
+    """More text is needed to tell."""
+
+
+_FULL_STOPS = ".…"
+_ENDS = "。！？｡．।॥؟۔።፧။។៕"
+"""Terminators that need no white space behind them."""
+_PAUSES = "—，、；：،؛"
+_CLOSERS = "\"'”’»›)]}*_`~〉》」』】〕）］｝＂＇"
+MARK = re.compile(
+    rf"(?P<newline>\n)|(?P<end>[.…?!‽{_ENDS}]+)|(?P<clause>[,;:{_PAUSES}]+|(?<=\s)[–-](?=\s))"
+    rf"|(?P<conjunction>\s(?=(?:{'|'.join(CONJUNCTIONS)})\s))"
+)
+_CASED = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]"
+_DOTTED = re.compile(rf"(?:{_CASED}{{1,2}}\.)*{_CASED}")
+"""Initials and dotted acronyms without their last full stop: J, U.S, e.g."""
+_LIST_NUMBER = re.compile(r"(?:\d{1,2}|[A-Za-z]|[ivx]{1,4})")
+_NEXT_WORD = re.compile(r"[^\W\d_]+")
+
+
+def judge_end(window: str, mark: re.Match[str], end: int, is_long_opening: bool) -> Verdict:
+    """Whether the terminators at `mark`, closed by quotes and brackets up to `end`, end a piece."""
+    if end == len(window):
+        return Verdict.WAIT
+    following = window[end]
+    last = mark["end"][-1]
+    if last in _ENDS:
+        is_decimal = last == "．" and following.isdigit()
+        return Verdict.GO_ON if is_decimal else Verdict.END
+    if last not in _FULL_STOPS:
+        is_joined = following.isascii() and not following.isspace()
+        return Verdict.GO_ON if is_joined else Verdict.END
+    if not following.isspace():
+        return Verdict.GO_ON
+    if mark["end"] != ".":
+        return Verdict.END if is_long_opening else _judge_next(window, end, is_trailing=True)
+    return _judge_full_stop(window, mark.start(), end)
+
+
+def _judge_full_stop(window: str, stop: int, end: int) -> Verdict:
+    """Whether a single full stop, white space behind it, ends a piece."""
+    line = window[:stop].rpartition("\n")[2].lstrip(" \t*_#>")
+    word = line.rpartition(" ")[2].lstrip("([{\"'“‘«*_`-—–")
+    lowered = word.lower()
+    if lowered in NEVER_LAST or (line == word and _LIST_NUMBER.fullmatch(word)):
+        return Verdict.GO_ON
+    if lowered in BEFORE_NUMBER:
+        return _judge_number(window, end)
+    is_short_number = word.isdigit() and len(word) <= 2
+    if is_short_number or lowered in SELDOM_LAST or _DOTTED.fullmatch(word):
+        return _judge_next(window, end)
+    return Verdict.END
+
+
+def _judge_number(window: str, end: int) -> Verdict:
+    following = window[end:].lstrip()
+    if not following:
+        return Verdict.WAIT
+    return Verdict.GO_ON if following[0].isdigit() else Verdict.END
+
+
+def _judge_next(window: str, end: int, *, is_trailing: bool = False) -> Verdict:
+    """Judge by the next word: a starter begins a sentence, or, `is_trailing`, any capital."""
+    following = window[end:].lstrip(" ")
+    if not following:
+        return Verdict.WAIT
+    if following[0].islower() or following[0].isdigit() or following[0] in ",;:":
+        return Verdict.GO_ON
+    if is_trailing or following[0] == "\n":
+        return Verdict.END
+    word = _NEXT_WORD.match(following)
+    if word and word.end() == len(following):
+        return Verdict.WAIT
+    is_starter = word and word[0].lower() in STARTERS and following[word.end()] != "."
+    return Verdict.END if is_starter else Verdict.GO_ON
+
+
+def judge_clause(window: str, mark: re.Match[str], end: int) -> Verdict:
+    if end == len(window):
+        return Verdict.WAIT
+    is_over = mark["clause"][-1] in _PAUSES or window[end].isspace()
+    return Verdict.END if is_over else Verdict.GO_ON
+
+
+def after_closers(window: str, at: int) -> int:
+    """Behind the quotes, brackets and emoji that belong to what they follow."""
+    while at < len(window) and (window[at] in _CLOSERS or _is_emoji(window[at])):
+        at += 1
+    return at
+
+
+def _is_emoji(char: str) -> bool:
+    is_symbol = unicodedata.category(char) in ("So", "Sk")
+    return char in "\u200d\ufe0f" or (is_symbol and char > "\u2000")

@@ -1,0 +1,63 @@
+"""From a user's turn to the prompt for a reply."""
+
+from collections.abc import Sequence
+from itertools import accumulate, dropwhile, groupby
+
+from llm_service.engine import Prompt
+from llm_service.settings import LlmSettings
+from shared.messages import HistoryItem, UserTurn
+
+CHARACTERS_PER_TOKEN = 4
+"""Of English text; only used to count what a lost worker had already said."""
+
+
+def build_prompt(turn: UserTurn, settings: LlmSettings, reply_so_far: str = "") -> Prompt:
+    """The prompt of a turn, its oldest history left out where all would be too long.
+
+    The system prompt and the newest contribution are always kept.
+    """
+    options = turn.options
+    system = HistoryItem(role="system", text=options.instructions or settings.instructions)
+    said = (*turn.history, HistoryItem(role="user", text=turn.text))
+    conversation = [item for item in said if item.text.strip()]
+    room = settings.prompt_bytes - _size(system)
+    temperature = settings.temperature if options.temperature is None else options.temperature
+    return Prompt(
+        messages=(system, *_join_roles(_newest(conversation, room))),
+        reply_so_far=reply_so_far,
+        max_tokens=_tokens_left(turn, settings, reply_so_far),
+        temperature=temperature,
+    )
+
+
+def _newest(conversation: Sequence[HistoryItem], room: int) -> Sequence[HistoryItem]:
+    """The newest items that fit into `room` bytes, the first of them not the assistant's.
+
+    The place of the cut moves in steps of half the room, so that for many turns in a row the
+    prompt begins alike and the engine's prompt cache holds.
+    """
+    ends = list(accumulate(map(_size, conversation)))
+    if not ends or ends[-1] <= room:
+        return conversation
+    step = max(room // 2, 1)
+    skipped = -(-(ends[-1] - room) // step) * step
+    kept = [item for item, end in zip(conversation, ends, strict=True) if end > skipped]
+    return list(dropwhile(lambda item: item.role == "assistant", kept)) or conversation[-1:]
+
+
+def _join_roles(conversation: Sequence[HistoryItem]) -> list[HistoryItem]:
+    """One item for neighbours of the same role: many models know only strict alternation."""
+    return [
+        HistoryItem(role=role, text="\n".join(item.text for item in items))
+        for role, items in groupby(conversation, lambda item: item.role)
+    ]
+
+
+def _tokens_left(turn: UserTurn, settings: LlmSettings, reply_so_far: str) -> int:
+    wanted = turn.options.max_output_tokens or settings.max_output_tokens
+    limit = min(wanted, settings.max_output_tokens)
+    return max(limit - len(reply_so_far) // CHARACTERS_PER_TOKEN, 1)
+
+
+def _size(item: HistoryItem) -> int:
+    return len(item.text.encode())

@@ -1,0 +1,28 @@
+"""Settings of the language model service; those of an engine stand beside its class."""
+
+from llm_service.engine import DEFAULT_INSTRUCTIONS
+from shared.settings import Settings
+
+
+class LlmSettings(Settings, frozen=True, kw_only=True):
+    """Group VOICECHAT_LLM."""
+
+    engine: str = "llama_cpp"
+    """Which engine replies; the names are in `llm_service.engines.ENGINES`."""
+    instructions: str = DEFAULT_INSTRUCTIONS
+    """System prompt of sessions that bring none."""
+    temperature: float = 0.3
+    """Sampling temperature of sessions that set none; 0 always takes the likeliest token."""
+    max_output_tokens: int = 256
+    """Most tokens of a reply; a session can ask for fewer."""
+    max_output_characters: int = 8_000
+    """Most characters of a reply, whatever its tokens are; the reply is cut behind this many."""
+    prompt_bytes: int = 4_000
+    """Most bytes (UTF-8) of system prompt, history and question together; a token has about 4.
+    The oldest history is left out beyond it."""
+    opening_words: int = 3
+    """Fewest words of the clause that a reply may open with, for early sound."""
+    opening_letters: int = 12
+    """Fewest letters of that clause."""
+    longest_sentence: int = 240
+    """Most characters of a piece to be spoken; longer sentences are broken at clauses."""

@@ -1,0 +1,281 @@
+"""Publish, take, observe, acknowledge: what our processes do with streams."""
+
+import logging
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import msgspec
+
+from shared import scripts
+from shared.broker import FOREVER, Broker, BusSettings, create_group, open_broker, unless_gone
+from shared.errors import LeaseLost, QueueFull
+from shared.messages import AnyMessage, AnyResult, Stage, decode, encode
+from shared.streams import DEAD, WORK_STREAMS, Broadcast, Road, WorkStream, roads
+
+logger = logging.getLogger(__name__)
+
+BEAT_S = 1.0
+"""How often a worker shows that it is there."""
+_GONE_AFTER_S = 3.5
+_RELEASED_MS = _LEFT_MS = 3_600_000
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that this worker holds the lease of."""
+
+    stream: WorkStream
+    entry: str
+    """Id of the stream entry."""
+    payload: bytes
+    queued_s: float
+    """Seconds from publication to now."""
+    published: tuple[AnyResult, ...] = ()
+    """What a worker before us had already made of it."""
+    deliveries: int = 1
+    """How many workers have had it, this one included."""
+
+
+class Bus:
+    """One process's access to all streams."""
+
+    def __init__(self, broker: Broker, queue_limit: int, consumer: str) -> None:
+        self._broker = broker
+        self._redis = broker.redis
+        self._queue_limit = queue_limit
+        self._consumer = consumer
+        self._submit = self._redis.register_script(scripts.SUBMIT)
+        self._deliver = self._redis.register_script(scripts.DELIVER)
+        self._lease = self._redis.register_script(scripts.LEASE)
+
+    def now(self) -> float:
+        """Seconds since the epoch on the broker's clock, which all processes share."""
+        return self._broker.now()
+
+    async def ping(self) -> None:
+        """Raises BrokerError if Redis does not answer."""
+        await self._broker.read_clock()
+
+    # Publishing
+
+    async def submit(self, message: AnyMessage, gateway: str) -> None:
+        """Put a message on its roads, exactly once.
+
+        Raises QueueFull if a stage has too much waiting, BrokerError if Redis stays away.
+        """
+        ways = roads(message, gateway)
+        keys = self._keys(f"once:{secrets.token_hex(8)}", *(way.name for way in ways))
+        arguments = [encode(message), self._queue_limit, *_limits(ways)]
+        if not await self._broker.ask(lambda: self._submit(keys, arguments)):
+            raise QueueFull("the system is busy: too many turns are waiting; try again in a moment")
+
+    async def deliver(
+        self,
+        delivery: Delivery,
+        position: int,
+        result: AnyResult | None = None,
+        *,
+        gateway: str = "",
+        done: bool = False,
+        reason: str = "",
+    ) -> None:
+        """Publish a result of a job together with its progress, and acknowledge the job if `done`.
+
+        `position` counts the results before this one. A `reason` files the job as dead. Waits for
+        Redis as long as it takes; raises LeaseLost if another worker has the job now.
+        """
+        ways = roads(result, gateway) if result else ()
+        names = [delivery.stream.name, _progress(delivery), DEAD.name]
+        keys = self._keys(*names, *(way.name for way in ways))
+        arguments = [delivery.stream.stage, self._consumer, delivery.entry, position, int(done)]
+        arguments += [reason, encode(result) if result else b"", DEAD.keep, DEAD.expires_s]
+        arguments += _limits(ways)
+        if not await self._fenced(lambda: self._deliver(keys, arguments), FOREVER, gone=0):
+            raise LeaseLost(f"another worker holds {delivery.entry} of {delivery.stream.name}")
+
+    # Taking
+
+    async def take(self, stream: WorkStream, wait_s: float) -> Delivery | None:
+        """The next new message for this worker's stage, or none within `wait_s`."""
+        key, block_ms = self._key(stream.name), max(1, round(wait_s * 1000))
+
+        def read() -> Awaitable[Any]:
+            names = (stream.stage, self._consumer, {key: ">"})
+            return cast(Awaitable[Any], self._redis.xreadgroup(*names, count=1, block=block_ms))
+
+        reply = await self._of_group(stream, read)
+        return self._delivery(stream, *reply[0][1][0]) if reply else None
+
+    async def adopt(self, stream: WorkStream, lease_s: float) -> Delivery | None:
+        """A message whose worker has not renewed its lease, with what had been made of it."""
+        names = (self._key(stream.name), stream.stage, self._consumer, round(lease_s * 1000))
+        cursor: bytes | None = b"0-0"
+        while cursor:
+
+            def claim(start: bytes = cursor) -> Awaitable[Any]:
+                return cast(Awaitable[Any], self._redis.xautoclaim(*names, start, count=1))
+
+            following, entries, *_ = await self._of_group(stream, claim)
+            if entries:
+                return await self._with_progress(self._delivery(stream, *entries[0]))
+            cursor = following if following != b"0-0" else None
+        return None
+
+    async def _with_progress(self, delivery: Delivery) -> Delivery:
+        key, stage = self._key(delivery.stream.name), delivery.stream.stage
+
+        def read() -> Awaitable[Any]:
+            pipeline = self._redis.pipeline(transaction=True)
+            pipeline.lrange(self._key(_progress(delivery)), 0, -1)
+            pipeline.xpending_range(key, stage, delivery.entry, delivery.entry, 1)
+            return cast(Awaitable[Any], pipeline.execute())
+
+        progress, pending = await self._fenced(read, FOREVER, gone=([], []))
+        return msgspec.structs.replace(
+            delivery,
+            published=tuple(decode(payload) for payload in progress),
+            deliveries=pending[0]["times_delivered"] if pending else 1,
+        )
+
+    def _delivery(self, stream: WorkStream, entry: bytes, fields: dict[bytes, bytes]) -> Delivery:
+        born_ms, _, _ = entry.partition(b"-")
+        return Delivery(
+            stream=stream,
+            entry=entry.decode(),
+            payload=(fields or {}).get(b"m", b""),
+            queued_s=max(0.0, self.now() - int(born_ms) / 1000),
+        )
+
+    # Leases
+
+    async def renew(self, stream: WorkStream, entries: Iterable[str]) -> set[str]:
+        """Go on holding these messages; returns those that another worker has taken over."""
+        return await self._set_idle(stream, list(entries), idle_ms=0)
+
+    async def release(self, stream: WorkStream, entries: Iterable[str]) -> None:
+        """Let another worker have these messages at once."""
+        await self._set_idle(stream, list(entries), idle_ms=_RELEASED_MS)
+
+    async def _set_idle(self, stream: WorkStream, entries: list[str], idle_ms: int) -> set[str]:
+        arguments = [stream.stage, self._consumer, idle_ms, *entries]
+        keys = self._keys(stream.name)
+        gone = [entry.encode() for entry in entries]
+        lost = await self._fenced(lambda: self._lease(keys, arguments), 0, gone)
+        return {entry.decode() for entry in lost}
+
+    # Observing
+
+    async def observe(self, stream: Broadcast, since_s: float = 0) -> AsyncGenerator[AnyMessage]:
+        """Every message that comes from now on (and of the last `since_s` seconds), without end.
+
+        What cannot be decoded is skipped: a newer process may say things we do not know.
+        """
+        key = self._key(stream.name)
+        last: str | bytes = f"{round((self.now() - since_s) * 1000)}-0"
+        while True:
+
+            def read(start: str | bytes = last) -> Awaitable[Any]:
+                return cast(Awaitable[Any], self._redis.xread({key: start}, count=500, block=2000))
+
+            reply = await self._broker.ask(read, FOREVER)
+            for entry, fields in reply[0][1] if reply else ():
+                last = entry
+                try:
+                    yield decode(fields.get(b"m", b""))
+                except msgspec.DecodeError:
+                    logger.warning("skipped an unreadable message on %s", stream.name)
+
+    # Who is there, and how much waits
+
+    async def join(self, stream: WorkStream) -> None:
+        """Make the consumer group, and clear away consumers that were left an hour ago."""
+        key = self._key(stream.name)
+        await self._broker.ask(lambda: create_group(self._redis, key, stream.stage))
+        consumers = await self._broker.ask(lambda: self._redis.xinfo_consumers(key, stream.stage))
+        for consumer in consumers:
+            if not consumer["pending"] and consumer["idle"] > _LEFT_MS:
+                await self._redis.xgroup_delconsumer(key, stream.stage, consumer["name"])
+
+    async def beat(self, stream: WorkStream) -> int:
+        """Show that this worker is live; returns how many messages its stage has, in work too."""
+        key = self._key(f"workers:{stream.stage}")
+
+        def tell() -> Awaitable[Any]:
+            pipeline = self._redis.pipeline(transaction=False)
+            pipeline.zadd(key, {self._consumer: self.now()})
+            pipeline.zremrangebyscore(key, "-inf", self.now() - 60)
+            pipeline.expire(key, 60)
+            pipeline.xlen(self._key(stream.name))
+            return cast(Awaitable[Any], pipeline.execute())
+
+        return int((await self._broker.ask(tell, 0))[-1])
+
+    async def leave(self, stream: WorkStream) -> None:
+        """Sign off: no longer live, and no longer a consumer unless messages are still held.
+
+        A consumer that is deleted takes the messages it holds with it.
+        """
+        key, names = self._key(stream.name), (stream.stage, self._consumer)
+        await self._broker.ask(
+            lambda: self._redis.zrem(self._key(f"workers:{stream.stage}"), self._consumer), 0
+        )
+        held = lambda: self._redis.xpending_range(key, stream.stage, "-", "+", 1, self._consumer)  # noqa: E731
+        if not await self._fenced(held, 0, gone=[1]):
+            await self._broker.ask(lambda: self._redis.xgroup_delconsumer(key, *names), 0)
+
+    async def live_workers(self) -> dict[Stage, int]:
+        """How many ready workers each stage has; raises BrokerError if Redis does not answer."""
+        since = self.now() - _GONE_AFTER_S
+
+        def ask() -> Awaitable[Any]:
+            pipeline = self._redis.pipeline(transaction=False)
+            for stream in WORK_STREAMS:
+                pipeline.zcount(self._key(f"workers:{stream.stage}"), since, "+inf")
+            return cast(Awaitable[Any], pipeline.execute())
+
+        counts = await self._broker.ask(ask, 0)
+        return {stream.stage: count for stream, count in zip(WORK_STREAMS, counts, strict=True)}
+
+    # Ways to ask
+
+    def _key(self, name: str) -> str:
+        return self._broker.key(name)
+
+    def _keys(self, *names: str) -> list[str]:
+        return [self._broker.key(name) for name in names]
+
+    async def _of_group(self, stream: WorkStream, call: Callable[[], Awaitable[Any]]) -> Any:
+        """What Redis answers of a consumer group, which is made anew if Redis has lost it."""
+        lost = object()
+        while (reply := await self._fenced(call, FOREVER, lost)) is lost:
+            await self._broker.ask(
+                lambda: create_group(self._redis, self._key(stream.name), stream.stage), FOREVER
+            )
+        return reply
+
+    async def _fenced(
+        self, call: Callable[[], Awaitable[Any]], patience_s: float, gone: object
+    ) -> Any:
+        """What Redis answers; `gone` if it has lost the consumer group, and with it all leases."""
+        return await self._broker.ask(lambda: unless_gone(call, gone), patience_s)
+
+
+def _progress(delivery: Delivery) -> str:
+    return f"progress:{delivery.stream.name}:{delivery.entry}"
+
+
+def _limits(ways: Iterable[Road]) -> list[int]:
+    """keep and expires_s of each stream, as the scripts want them."""
+    pairs = [(way.keep, way.expires_s) if isinstance(way, Broadcast) else (0, 0) for way in ways]
+    return [number for pair in pairs for number in pair]
+
+
+@asynccontextmanager
+async def connect(settings: BusSettings, consumer: str = "") -> AsyncIterator[Bus]:
+    """A bus, once Redis answers; raises BrokerError if it does not within its patience.
+
+    `consumer` is the worker's name, unique among the living.
+    """
+    async with open_broker(settings) as broker:
+        yield Bus(broker, settings.queue_limit, consumer)

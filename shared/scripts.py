@@ -1,0 +1,79 @@
+"""The changes of state that Redis makes as one, in Lua.
+
+They use no command newer than Redis 6.2, and only keys of one slot. A message is the field `m`.
+"""
+
+SUBMIT = """
+-- KEYS: once, stream...
+-- ARGV: payload, limit, then per stream: keep, expires_s (0 0: a work stream)
+-- Publishes a message, unless this very publication (the key `once`) was made before.
+-- Returns 0 if a work stream already holds `limit` messages, else 1.
+if redis.call('EXISTS', KEYS[1]) == 1 then return 1 end
+for i = 2, #KEYS do
+  if ARGV[2 * i - 1] == '0' and redis.call('XLEN', KEYS[i]) >= tonumber(ARGV[2]) then return 0 end
+end
+redis.call('SET', KEYS[1], '', 'EX', 60)
+for i = 2, #KEYS do
+  if ARGV[2 * i - 1] == '0' then
+    redis.call('XADD', KEYS[i], '*', 'm', ARGV[1])
+  else
+    redis.call('XADD', KEYS[i], 'MAXLEN', '~', ARGV[2 * i - 1], '*', 'm', ARGV[1])
+    redis.call('EXPIRE', KEYS[i], ARGV[2 * i])
+  end
+end
+return 1
+"""
+
+DELIVER = """
+-- KEYS: work stream, progress, dead, result stream...
+-- ARGV: group, consumer, entry, position, done, reason, payload, dead_keep, dead_expires_s,
+--       then per result stream: keep, expires_s (0 0: a work stream)
+-- Publishes a result and records it as progress of its job; if `done`, acknowledges the job, and
+-- with a `reason` files it as dead. Only for the worker that holds the lease: 0 for any other.
+-- `position` counts the results before this one: a command repeated for a lost answer does nothing.
+local stream, progress = KEYS[1], KEYS[2]
+local group, consumer, entry = ARGV[1], ARGV[2], ARGV[3]
+if redis.call('EXISTS', stream) == 0 then return 0 end
+if #redis.call('XPENDING', stream, group, entry, entry, 1, consumer) == 0 then return 0 end
+if redis.call('LLEN', progress) > tonumber(ARGV[4]) then return 1 end
+for i = 4, #KEYS do
+  local keep, expires = ARGV[2 * i + 2], ARGV[2 * i + 3]
+  if keep == '0' then
+    redis.call('XADD', KEYS[i], '*', 'm', ARGV[7])
+  else
+    redis.call('XADD', KEYS[i], 'MAXLEN', '~', keep, '*', 'm', ARGV[7])
+    redis.call('EXPIRE', KEYS[i], expires)
+  end
+end
+if ARGV[5] == '0' then
+  redis.call('RPUSH', progress, ARGV[7])
+  redis.call('EXPIRE', progress, 600)
+  return 1
+end
+if ARGV[6] ~= '' then
+  local job = redis.call('XRANGE', stream, entry, entry)[1]
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[8], '*', 'reason', ARGV[6], 'stage', group,
+    'entry', entry, 'm', job and job[2][2] or '')
+  redis.call('EXPIRE', KEYS[3], ARGV[9])
+end
+redis.call('XACK', stream, group, entry)
+redis.call('XDEL', stream, entry)
+redis.call('DEL', progress)
+return 1
+"""
+
+LEASE = """
+-- KEYS: work stream   ARGV: group, consumer, idle_ms, entry...
+-- Sets how long ago the consumer last showed that it works on these entries: 0 renews the lease,
+-- more gives it up. Entries that it holds no longer are left alone, and returned.
+local lost = {}
+for i = 4, #ARGV do
+  local held = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])
+  if #held == 0 then
+    lost[#lost + 1] = ARGV[i]
+  else
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', ARGV[3], 'JUSTID')
+  end
+end
+return lost
+"""

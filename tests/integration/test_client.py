@@ -1,0 +1,147 @@
+"""The client library against a peer that does what gateways should not."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from client.ask import ask
+from client.connection import connect
+from gateway.protocols.realtime import PACKET_HEADER, PACKET_KIND
+from shared.errors import VoiceChatError
+
+Peer = Callable[[web.WebSocketResponse], Awaitable[None]]
+
+
+@asynccontextmanager
+async def peer(behaviour: Peer) -> AsyncIterator[str]:
+    """A WebSocket server with this behaviour; yields its URL."""
+
+    async def serve(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await behaviour(socket)
+        await socket.close()
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/", serve)
+    async with TestServer(app) as server:
+        yield str(server.make_url("/")).replace("http", "ws", 1)
+
+
+async def say(socket: web.WebSocketResponse, kind: str, **fields: object) -> None:
+    await socket.send_str(msgspec.json.encode({"type": kind, **fields}).decode())
+
+
+async def accept(socket: web.WebSocketResponse) -> None:
+    await say(socket, "session.created", session={})
+    assert (await socket.receive_json())["type"] == "session.update"
+    await say(socket, "session.updated", session={})
+
+
+async def read_until(socket: web.WebSocketResponse, kind: str) -> list[object]:
+    seen: list[object] = []
+    while True:
+        message = await socket.receive()
+        seen.append(message.data if isinstance(message.data, bytes) else message.json()["type"])
+        if seen[-1] == kind:
+            return seen
+
+
+async def test_speech_goes_up_in_packets_and_comes_back_in_packets() -> None:
+    seen: list[object] = []
+
+    async def behave(socket: web.WebSocketResponse) -> None:
+        await accept(socket)
+        seen.extend(await read_until(socket, "response.create"))
+        await say(socket, "conversation.item.input_audio_transcription.completed", transcript="hi")
+        await say(socket, "response.output_audio_transcript.delta", delta=" Hello")
+        await socket.send_bytes(PACKET_HEADER.pack(PACKET_KIND, 1, 0, 0) + b"opus")
+        response = {"status": "completed", "latency": {"stt_work_s": 0.1}}
+        await say(socket, "response.done", response=response)
+
+    async with peer(behave) as url, connect(url) as connection:
+        answer = await ask(connection, [b"a", b"b"], is_fast=True)
+    assert seen == [b"a", b"b", "input_audio_buffer.commit", "response.create"]
+    assert (answer.heard, answer.reply, answer.packets) == ("hi", "Hello", (b"opus",))
+    assert answer.latency == {"stt_work_s": 0.1}
+
+
+async def test_a_connection_lost_in_mid_turn_is_told() -> None:
+    async def behave(socket: web.WebSocketResponse) -> None:
+        await accept(socket)
+        await read_until(socket, "response.create")
+
+    async with peer(behave) as url, connect(url) as connection:
+        with pytest.raises(VoiceChatError, match="was lost"):
+            await ask(connection, "hello")
+
+
+async def test_a_gateway_that_says_nothing_is_not_waited_for_without_end() -> None:
+    async def behave(socket: web.WebSocketResponse) -> None:
+        await accept(socket)
+        await socket.receive()
+        await socket.receive()
+        await socket.receive()
+
+    async with peer(behave) as url, connect(url, answer_timeout_s=0.2) as connection:
+        with pytest.raises(VoiceChatError, match="silent for"):
+            await ask(connection, "hello")
+
+
+async def test_an_error_of_the_gateway_ends_the_question_with_its_words() -> None:
+    async def behave(socket: web.WebSocketResponse) -> None:
+        await accept(socket)
+        await say(socket, "error", error={"code": "queue_full", "message": "busy; try again"})
+        await socket.receive()
+
+    async with peer(behave) as url, connect(url) as connection:
+        with pytest.raises(VoiceChatError, match=r"busy; try again \(queue_full\)"):
+            await ask(connection, "hello")
+
+
+async def test_a_failed_turn_ends_the_question_with_its_cause() -> None:
+    async def behave(socket: web.WebSocketResponse) -> None:
+        await accept(socket)
+        cause = {"code": "engine_failed", "message": "out of memory"}
+        details = {"status": "failed", "status_details": {"error": cause}}
+        await say(socket, "response.done", response=details)
+        await socket.receive()
+
+    async with peer(behave) as url, connect(url) as connection:
+        with pytest.raises(VoiceChatError, match="out of memory"):
+            await ask(connection, "hello")
+
+
+async def test_a_refused_session_is_told() -> None:
+    async def behave(socket: web.WebSocketResponse) -> None:
+        await say(socket, "error", error={"code": "c", "message": "no such voice"})
+        await socket.receive()
+
+    async with peer(behave) as url:
+        with pytest.raises(VoiceChatError, match="no such voice"):
+            async with connect(url, voice="nobody"):
+                pass
+
+
+async def test_a_server_that_speaks_something_else_is_no_gateway() -> None:
+    async def behave(socket: web.WebSocketResponse) -> None:
+        await socket.send_str("hello there")
+        await socket.receive()
+
+    async with peer(behave) as url:
+        with pytest.raises(VoiceChatError, match="no voicechat gateway"):
+            async with connect(url):
+                pass
+
+
+async def test_a_server_that_refuses_the_handshake_is_told_with_its_status() -> None:
+    async with TestServer(web.Application()) as server:
+        url = str(server.make_url("/v1/realtime")).replace("http", "ws", 1)
+        with pytest.raises(VoiceChatError, match="404"):
+            async with connect(url):
+                pass

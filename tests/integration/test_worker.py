@@ -1,0 +1,349 @@
+"""The worker loop on a real Redis: crashes, leases, staleness, poison, draining."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+
+import msgspec
+import pytest
+from servers import RedisServer
+
+from shared.broker import BusSettings
+from shared.bus import Bus, connect
+from shared.errors import EngineError
+from shared.messages import (
+    AnyMessage,
+    AnyResult,
+    ReplyEnded,
+    Sentence,
+    SessionEnded,
+    TurnCancelled,
+    UserTurn,
+    WorkFailed,
+)
+from shared.streams import TURNS, replies
+from shared.worker import Worker, WorkerSettings
+
+TURN = UserTurn(session="s", turn=1, gateway="g", deadline_s=9e9, text="one two three")
+SETTINGS = WorkerSettings(lease_s=0.4, grace_s=5)
+
+
+class Reader:
+    """A handler that says the words of the turn, one sentence each, and counts what it began."""
+
+    concurrency = 2
+
+    def __init__(self, pause_s: float = 0.0) -> None:
+        self._pause_s = pause_s
+        self.begun = 0
+        self.said: list[str] = []
+
+    async def handle(
+        self, job: UserTurn, published: Sequence[AnyResult] = ()
+    ) -> AsyncGenerator[Sentence | ReplyEnded, None]:
+        self.begun += 1
+        words = job.text.split()
+        for index in range(len(published), len(words)):
+            if words[index] == "trouble":
+                raise EngineError("the engine is out of breath")
+            if words[index] == "bug":
+                raise ValueError(job.text)
+            yield Sentence(
+                session=job.session,
+                turn=job.turn,
+                gateway=job.gateway,
+                deadline_s=job.deadline_s,
+                index=index,
+                text=words[index],
+                is_spoken=False,
+            )
+            self.said.append(words[index])
+            await asyncio.sleep(self._pause_s)
+        yield ReplyEnded(session=job.session, turn=job.turn, sentences=len(words))
+
+
+class Pipeline:
+    """A bus to publish on, workers to start, and what the gateway would get."""
+
+    def __init__(self, url: str, stack: AsyncExitStack) -> None:
+        self._url = url
+        self._stack = stack
+        self.replies: asyncio.Queue[AnyMessage] = asyncio.Queue()
+
+    async def open(self) -> None:
+        self.bus = await self.connect("gateway")
+        await self.bus.join(TURNS)
+        listening = asyncio.create_task(self._listen())
+        self._stack.push_async_callback(_cancelled, listening)
+
+    async def connect(self, name: str) -> Bus:
+        return await self._stack.enter_async_context(connect(BusSettings(url=self._url), name))
+
+    async def start(
+        self, name: str, handler: Reader, settings: WorkerSettings = SETTINGS
+    ) -> "tuple[asyncio.Task[None], asyncio.Event]":
+        stopping = asyncio.Event()
+        worker = Worker(await self.connect(name), TURNS, handler, settings)
+        running = asyncio.create_task(worker.run(stopping))
+        self._stack.push_async_callback(_cancelled, running)
+        return running, stopping
+
+    async def reply(self) -> list[AnyMessage]:
+        """All results of the next turn, up to the one that ends it."""
+        results = [await self.replies.get()]
+        while not isinstance(results[-1], ReplyEnded | WorkFailed):
+            results.append(await self.replies.get())
+        return results
+
+    async def _listen(self) -> None:
+        async with aclosing(self.bus.observe(replies("g"), since_s=1)) as messages:
+            async for message in messages:
+                self.replies.put_nowait(message)
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def pipeline_on(url: str) -> AsyncIterator[Pipeline]:
+    async with AsyncExitStack() as stack:
+        pipeline = Pipeline(url, stack)
+        await pipeline.open()
+        yield pipeline
+
+
+@pytest.fixture
+async def pipeline(redis_url: str) -> AsyncIterator[Pipeline]:
+    async with pipeline_on(redis_url) as it:
+        yield it
+
+
+def said(results: list[AnyMessage]) -> list[str]:
+    return [result.text for result in results if isinstance(result, Sentence)]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        await asyncio.sleep(0.01)
+
+
+async def test_results_arrive_in_order_and_say_how_long_they_took(pipeline: Pipeline) -> None:
+    await pipeline.start("one", Reader())
+    await pipeline.bus.submit(TURN, "g")
+    results = await pipeline.reply()
+    assert said(results) == ["one", "two", "three"]
+    assert isinstance(results[-1], ReplyEnded)
+    assert all(0 <= result.queued_s < 5 and result.worked_s >= 0 for result in results)
+
+
+async def test_the_rest_of_a_dead_workers_reply_comes_from_another(pipeline: Pipeline) -> None:
+    running, _ = await pipeline.start("dies", slow := Reader(pause_s=0.15))
+    await pipeline.bus.submit(TURN, "g")
+    await until(lambda: slow.said == ["one", "two"])
+    running.cancel()
+    await pipeline.start("heir", Reader())
+    assert said(await pipeline.reply()) == ["one", "two", "three"]
+
+
+async def test_work_longer_than_its_lease_is_not_stolen(pipeline: Pipeline) -> None:
+    await pipeline.start("slow", slow := Reader(pause_s=0.5))
+    await pipeline.bus.submit(TURN, "g")
+    await until(lambda: slow.begun == 1)
+    await pipeline.start("idle", idle := Reader())
+    assert said(await pipeline.reply()) == ["one", "two", "three"]
+    assert idle.begun == 0
+
+
+async def test_a_worker_that_was_robbed_stops(
+    pipeline: Pipeline, redis_server: RedisServer
+) -> None:
+    await pipeline.start("robbed", slow := Reader(pause_s=0.2))
+    await pipeline.bus.submit(msgspec.structs.replace(TURN, text="one two three four five"), "g")
+    await until(lambda: slow.said == ["one"])
+    thief = await pipeline.connect("thief")
+    stolen = await thief.adopt(TURNS, lease_s=0)
+    assert stolen is not None
+    await asyncio.sleep(0.5)
+    assert len(slow.said) <= 2
+    await thief.release(TURNS, [stolen.entry])
+    assert said(await pipeline.reply()) == ["one", "two", "three", "four", "five"]
+
+
+async def test_a_cancelled_turn_stops_within_a_step_and_is_not_given_to_another(
+    pipeline: Pipeline, redis_server: RedisServer
+) -> None:
+    await pipeline.start("one", reader := Reader(pause_s=0.1))
+    await pipeline.bus.submit(msgspec.structs.replace(TURN, text="one " * 500), "g")
+    await until(lambda: reader.said != [])
+    await pipeline.bus.submit(TurnCancelled(session="s", turn=1), "g")
+    with redis_server.client() as client:
+        await until(lambda: client.xlen("{voicechat}:turns") == 0)
+    count = len(reader.said)
+    await asyncio.sleep(0.3)
+    assert len(reader.said) == count
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        pytest.param(TurnCancelled(session="s", turn=1), id="turn cancelled"),
+        pytest.param(SessionEnded(session="s", turn=0), id="session ended"),
+    ],
+)
+async def test_queued_work_of_a_turn_that_is_over_is_skipped(
+    pipeline: Pipeline, redis_server: RedisServer, over: AnyMessage
+) -> None:
+    await pipeline.bus.submit(TURN, "g")
+    await pipeline.bus.submit(over, "g")
+    await asyncio.sleep(0.05)
+    other = msgspec.structs.replace(TURN, session="other", text="hello")
+    await pipeline.start("one", Reader(pause_s=0.3))
+    await asyncio.sleep(0.2)
+    await pipeline.bus.submit(msgspec.structs.replace(over, session="s"), "g")
+    await pipeline.bus.submit(other, "g")
+    with redis_server.client() as client:
+        await until(lambda: client.xlen("{voicechat}:turns") == 0)
+    await pipeline.start("two", late := Reader())
+    await asyncio.sleep(0.3)
+    assert late.begun == 0
+
+
+async def test_a_newer_turn_silences_the_older_reply(pipeline: Pipeline) -> None:
+    await pipeline.start("one", reader := Reader(pause_s=0.05))
+    await pipeline.bus.submit(msgspec.structs.replace(TURN, text="old " * 100), "g")
+    await until(lambda: reader.said != [])
+    await pipeline.bus.submit(msgspec.structs.replace(TURN, turn=2, text="new words"), "g")
+    results = await pipeline.reply()
+    assert said(results)[-2:] == ["new", "words"]
+    assert len(results) < 50
+
+
+async def test_a_failure_is_told_and_filed(pipeline: Pipeline, redis_server: RedisServer) -> None:
+    await pipeline.start("one", Reader())
+    await pipeline.bus.submit(msgspec.structs.replace(TURN, text="one trouble"), "g")
+    results = await pipeline.reply()
+    failure = results[-1]
+    assert isinstance(failure, WorkFailed)
+    assert (failure.stage, failure.code) == ("llm", "engine_failed")
+    assert failure.detail == "the engine is out of breath"
+    with redis_server.client() as client:
+        [(_, dead)] = client.xrange("{voicechat}:dead")
+        assert dead[b"reason"] == b"the engine is out of breath"
+        assert dead[b"m"] != b""
+        assert client.ttl("{voicechat}:dead") > 0
+
+
+async def test_what_was_said_does_not_get_out_through_an_unexpected_error(
+    pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    await pipeline.start("one", Reader())
+    await pipeline.bus.submit(msgspec.structs.replace(TURN, text="bug secret"), "g")
+    [failure] = await pipeline.reply()
+    assert isinstance(failure, WorkFailed)
+    assert "ValueError" in failure.detail
+    assert "secret" not in failure.detail + caplog.text
+
+
+async def test_expired_work_is_dropped_and_told(pipeline: Pipeline) -> None:
+    await pipeline.start("one", reader := Reader())
+    await pipeline.bus.submit(msgspec.structs.replace(TURN, deadline_s=1.0), "g")
+    [failure] = await pipeline.reply()
+    assert isinstance(failure, WorkFailed)
+    assert failure.code == "expired"
+    assert reader.begun == 0
+
+
+async def test_work_is_cut_at_its_deadline(pipeline: Pipeline) -> None:
+    await pipeline.start("one", Reader(pause_s=60))
+    deadline_s = pipeline.bus.now() + 0.3
+    await pipeline.bus.submit(msgspec.structs.replace(TURN, deadline_s=deadline_s), "g")
+    results = await pipeline.reply()
+    assert said(results) == ["one"]
+    assert isinstance(results[-1], WorkFailed)
+    assert results[-1].code == "expired"
+
+
+async def test_a_message_over_which_workers_die_is_given_up(
+    pipeline: Pipeline, redis_server: RedisServer
+) -> None:
+    await pipeline.bus.submit(TURN, "g")
+    for name in ("a", "b", "c"):
+        bus = await pipeline.connect(name)
+        taken = await bus.take(TURNS, 0.1) or await bus.adopt(TURNS, lease_s=0)
+        assert taken is not None
+    await pipeline.start("heir", reader := Reader())
+    [failure] = await pipeline.reply()
+    assert isinstance(failure, WorkFailed)
+    assert failure.code == "gave_up"
+    assert reader.begun == 0
+    with redis_server.client() as client:
+        assert client.xlen("{voicechat}:dead") == 1
+        assert client.xlen("{voicechat}:turns") == 0
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"\xff\x00", b"\x81\xa4type\xa8Mystery!", b"\x81\xa4type\xa8UserTurn"],
+    ids=["empty", "not MessagePack", "unknown type", "fields missing"],
+)
+async def test_a_poison_message_goes_to_dead_and_the_next_is_served(
+    pipeline: Pipeline, redis_server: RedisServer, payload: bytes
+) -> None:
+    await pipeline.start("one", Reader())
+    with redis_server.client() as client:
+        client.xadd("{voicechat}:turns", {"m": payload})
+        await pipeline.bus.submit(TURN, "g")
+        assert said(await pipeline.reply()) == ["one", "two", "three"]
+        [(_, dead)] = client.xrange("{voicechat}:dead")
+        assert b"cannot be decoded" in dead[b"reason"]
+        assert dead[b"m"] == payload
+
+
+async def test_a_worker_told_to_stop_finishes_its_work_and_takes_no_more(
+    pipeline: Pipeline,
+) -> None:
+    running, stopping = await pipeline.start("one", reader := Reader(pause_s=0.1))
+    await pipeline.bus.submit(TURN, "g")
+    await until(lambda: reader.begun == 1)
+    stopping.set()
+    assert said(await pipeline.reply()) == ["one", "two", "three"]
+    await running
+    await pipeline.bus.submit(msgspec.structs.replace(TURN, turn=2), "g")
+    await asyncio.sleep(0.3)
+    assert reader.begun == 1
+    assert (await pipeline.bus.live_workers())["llm"] == 0
+
+
+async def test_what_outlasts_the_grace_period_goes_to_another_worker_at_once(
+    pipeline: Pipeline,
+) -> None:
+    settings = WorkerSettings(lease_s=30, grace_s=0.2)
+    running, stopping = await pipeline.start("one", reader := Reader(pause_s=0.4), settings)
+    await pipeline.bus.submit(TURN, "g")
+    await until(lambda: reader.said == ["one"])
+    stopping.set()
+    await running
+    await pipeline.start("heir", Reader(), settings)
+    assert said(await pipeline.reply()) == ["one", "two", "three"]
+
+
+async def test_several_messages_are_worked_on_at_once(pipeline: Pipeline) -> None:
+    await pipeline.start("one", reader := Reader(pause_s=0.3))
+    for session in "abc":
+        await pipeline.bus.submit(msgspec.structs.replace(TURN, session=session), "g")
+    await until(lambda: reader.begun == 2)
+    await asyncio.sleep(0.1)
+    assert reader.begun == Reader.concurrency
+
+
+async def test_a_reply_survives_a_killed_redis(own_redis: RedisServer) -> None:
+    async with pipeline_on(own_redis.url) as pipeline:
+        await pipeline.start("one", reader := Reader(pause_s=0.2))
+        await pipeline.bus.submit(TURN, "g")
+        await until(lambda: reader.said == ["one"])
+        own_redis.kill()
+        await asyncio.sleep(0.5)
+        own_redis.start()
+        assert said(await pipeline.reply()) == ["one", "two", "three"]

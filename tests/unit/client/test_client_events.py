@@ -1,0 +1,96 @@
+"""The gateway's messages as events."""
+
+import msgspec
+import pytest
+
+from client.events import (
+    Refused,
+    ReplyDone,
+    ReplySound,
+    ReplyText,
+    SessionReady,
+    SpeechHeard,
+    SpeechNotHeard,
+    parse_sound,
+    parse_text,
+)
+from gateway.protocols import realtime_server as server
+from gateway.protocols.realtime import PACKET_HEADER, PACKET_KIND
+from shared.errors import VoiceChatError
+
+
+def wire(message: server.ServerMessage) -> str:
+    return msgspec.json.encode(message).decode()
+
+
+def response(**fields: object) -> str:
+    made = {"id": "r", "status": "completed", "output_modalities": ["audio"], **fields}
+    return msgspec.json.encode({"type": "response.done", "response": made}).decode()
+
+
+def test_a_packet_of_the_gateway_is_read_behind_its_header() -> None:
+    message = PACKET_HEADER.pack(PACKET_KIND, 7, 2, 40) + b"opus"
+    assert parse_sound(message) == ReplySound(turn=7, sentence=2, index=40, packet=b"opus")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [b"", b"\x01", PACKET_HEADER.pack(PACKET_KIND, 1, 0, 0), PACKET_HEADER.pack(9, 1, 0, 0) + b"x"],
+    ids=["empty", "short", "no packet", "another kind"],
+)
+def test_bytes_that_are_no_packet_are_refused(message: bytes) -> None:
+    with pytest.raises(VoiceChatError, match="not a packet"):
+        parse_sound(message)
+
+
+@pytest.mark.parametrize(
+    ("message", "event"),
+    [
+        (server.SessionUpdated(session={}), SessionReady()),
+        (
+            server.TranscriptCompleted(
+                item_id="i", transcript="hello", usage=server.SpeechLength(seconds=1)
+            ),
+            SpeechHeard(text="hello"),
+        ),
+        (
+            server.TranscriptionFailed(
+                item_id="i", error=server.Cause(type="t", code="bad_audio", message="no Opus")
+            ),
+            SpeechNotHeard(code="bad_audio", detail="no Opus"),
+        ),
+        (
+            server.SpokenDelta(response_id="r", item_id="i", delta="Yes."),
+            ReplyText(delta="Yes."),
+        ),
+        (server.TextDelta(response_id="r", item_id="i", delta="Yes."), ReplyText(delta="Yes.")),
+        (
+            server.Error(error=server.ErrorDetail(type="t", code="c", message="no")),
+            Refused(code="c", detail="no"),
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_the_gateway_sends_is_understood(message: server.ServerMessage, event: object) -> None:
+    assert parse_text(wire(message)) == event
+
+
+def test_a_finished_reply_brings_the_latency_that_is_known() -> None:
+    done = parse_text(response(latency={"stt_work_s": 0.1, "tts_queue_s": None}))
+    assert done == ReplyDone(status="completed", latency={"stt_work_s": 0.1})
+
+
+def test_a_failed_reply_says_why() -> None:
+    cause = {"type": "server_error", "code": "engine_failed", "message": "out of memory"}
+    done = parse_text(response(status="failed", status_details={"error": cause}))
+    assert done == ReplyDone(status="failed", reason="engine_failed", detail="out of memory")
+
+
+def test_a_message_that_we_do_not_need_is_no_event() -> None:
+    assert parse_text('{"type": "rate_limits.updated", "anything": [1, 2]}') is None
+
+
+@pytest.mark.parametrize("message", ["", "hello", "[]", "{}", '{"type": 1}', '{"type": "error"}'])
+def test_a_stranger_is_recognised_as_one(message: str) -> None:
+    with pytest.raises(VoiceChatError, match="no voicechat gateway"):
+        parse_text(message)

@@ -1,0 +1,62 @@
+"""What is remembered, and in which order."""
+
+from gateway.history import History
+from shared.messages import HistoryItem
+
+
+def texts(history: History) -> list[str]:
+    return [item.text for item in history.known()]
+
+
+def test_items_stand_in_the_order_of_speaking_not_of_knowing() -> None:
+    history = History(10, 1000)
+    spoken = history.enter("user")
+    history.enter("user", "typed afterwards")
+    assert texts(history) == ["typed afterwards"]
+    history.settle(spoken, "said before")
+    assert texts(history) == ["said before", "typed afterwards"]
+
+
+def test_an_item_that_turns_out_to_be_empty_goes() -> None:
+    history = History(10, 1000)
+    first = history.enter("user", "hello")
+    history.settle(history.enter("assistant"), " ")
+    assert history.previous == first
+    assert texts(history) == ["hello"]
+
+
+def test_numbers_are_never_used_again() -> None:
+    history = History(10, 1000)
+    history.settle(history.enter("user"), "")
+    assert history.previous is None
+    assert history.enter("user") == 2
+    assert history.last_item == 2
+
+
+def test_the_oldest_items_go_when_there_are_too_many() -> None:
+    history = History(2, 1000)
+    for text in ("one", "two", "three"):
+        history.enter("user", text)
+    assert texts(history) == ["two", "three"]
+
+
+def test_the_oldest_items_go_when_there_is_too_much_text() -> None:
+    history = History(10, 8)
+    history.enter("user", "12345")
+    pending = history.enter("assistant")
+    history.settle(pending, "6789")
+    assert history.known() == (HistoryItem(role="assistant", text="6789"),)
+
+
+def test_the_newest_item_stays_however_long_it_is() -> None:
+    history = History(10, 3)
+    history.enter("user", "12345")
+    assert texts(history) == ["12345"]
+
+
+def test_what_stood_before_an_item_can_be_asked_for() -> None:
+    history = History(10, 1000)
+    history.enter("user", "before")
+    spoken = history.enter("user")
+    history.enter("user", "after")
+    assert [item.text for item in history.known(before=spoken)] == ["before"]

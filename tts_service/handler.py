@@ -1,0 +1,77 @@
+"""One sentence in, chunks of speech out."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+import msgspec
+
+from shared.messages import AnyResult, Sentence, SpeechChunk, SpokenWord
+from tts_service.chunks import Chunks
+from tts_service.encoding import SoundEncoder, blocks
+from tts_service.engine import Sound, Speakable, TtsEngine
+from tts_service.settings import Settings
+from tts_service.silence import Trimmer, pause_after
+from tts_service.speakable import Spoken, speakable
+from tts_service.voices import choose_voice
+
+
+class TtsHandler:
+    """Speaks sentences with one engine."""
+
+    def __init__(self, engine: TtsEngine, settings: Settings) -> None:
+        self.concurrency = engine.concurrency
+        self._engine = engine
+        self._settings = settings
+
+    async def handle(
+        self, job: Sentence, published: Sequence[AnyResult] = ()
+    ) -> AsyncGenerator[SpeechChunk, None]:
+        """The sentence's sound, chunk by chunk; the last one always comes.
+
+        What is `published` is made again but not sent again. Raises EngineError.
+        """
+        before = [result for result in published if isinstance(result, SpeechChunk)]
+        if before and before[-1].is_last:
+            return
+        chunks = Chunks(job, before)
+        encoder = SoundEncoder(self._engine.sample_rate_hz)
+        async with aclosing(self._sound(job)) as sounds:
+            async for sound in sounds:
+                for chunk in chunks.add(encoder.encode(sound.pcm), sound.words):
+                    yield chunk
+        for chunk in chunks.add(encoder.finish()):
+            yield chunk
+        yield chunks.finish()
+
+    async def _sound(self, job: Sentence) -> AsyncGenerator[Sound, None]:
+        """Blocks of the sentence's sound between fixed silences, words placed in `job.text`."""
+        voice = choose_voice(self._engine.voices, job.voice, job.language)
+        spoken = speakable(job.text, job.language or voice.language)
+        if not spoken.text:
+            return
+        wanted = Speakable(text=spoken.text, voice=voice.name, speed=job.speed)
+        async with aclosing(self._trimmed(wanted)) as sounds:
+            async for sound in sounds:
+                words = _in_original(sound.words, spoken)
+                for block in blocks(sound.pcm, self._engine.sample_rate_hz):
+                    yield Sound(pcm=block, words=words)
+                    words = ()
+                    await asyncio.sleep(0)  # a long piece must not hold the loop
+
+    async def _trimmed(self, wanted: Speakable) -> AsyncGenerator[Sound, None]:
+        trimmer = Trimmer(self._engine.sample_rate_hz)
+        async with aclosing(self._engine.speak(wanted)) as sounds:
+            async for sound in sounds:
+                yield trimmer.add(sound)
+        pause_s = pause_after(
+            wanted.text,
+            sentence_s=self._settings.sentence_pause_s,
+            clause_s=self._settings.clause_pause_s,
+        )
+        yield trimmer.finish(pause_s / wanted.speed)
+
+
+def _in_original(words: Sequence[SpokenWord], spoken: Spoken) -> tuple[SpokenWord, ...]:
+    """The words with offsets in the sentence as it was written."""
+    return tuple(msgspec.structs.replace(word, offset=spoken.origin(word.offset)) for word in words)

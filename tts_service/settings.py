@@ -1,0 +1,14 @@
+"""Settings of the tts service."""
+
+from shared.settings import Settings as Base
+
+
+class Settings(Base, frozen=True, kw_only=True):
+    """How sentences are spoken, whatever the engine."""
+
+    engine: str = "espeak"
+    """Which engine speaks; a name of `tts_service.engines.ENGINES`."""
+    sentence_pause_s: float = 0.25
+    """Silence after a piece that ends a sentence, in seconds at normal speed."""
+    clause_pause_s: float = 0.08
+    """Silence after any other piece, in seconds at normal speed."""

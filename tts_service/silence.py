@@ -1,0 +1,62 @@
+"""Silence around speech: cut at the head, held back and set to a fixed length at the tail."""
+
+import numpy as np
+
+from shared.audio import Pcm
+from shared.messages import SpokenWord
+from tts_service.engine import Sound
+
+AUDIBLE = 0.002
+"""Samples below this level (-54 dB of full scale) are silence."""
+MARGIN_S = 0.005
+"""Silence left before the first audible sample, so that soft onsets stay whole."""
+_NOTHING: Pcm = np.zeros(0, np.float32)
+
+
+class Trimmer:
+    """Takes a sentence's pieces of sound in turn; the result depends on the samples alone."""
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        self._rate_hz = sample_rate_hz
+        self._margin = round(MARGIN_S * sample_rate_hz)
+        self._held = _NOTHING
+        self._words: tuple[SpokenWord, ...] = ()
+        self._cut = 0
+        self._has_begun = False
+
+    def add(self, sound: Sound) -> Sound:
+        """What can be played now; word times count from the first sample kept."""
+        pcm = np.concatenate((self._held, sound.pcm))
+        self._words += sound.words
+        audible = np.flatnonzero(np.abs(pcm) >= AUDIBLE)
+        if not self._has_begun:
+            head = int(audible[0]) if len(audible) else len(pcm)
+            cut = max(0, head - self._margin)
+            self._cut += cut
+            pcm, audible = pcm[cut:], audible - cut
+            self._has_begun = len(audible) > 0
+        end = int(audible[-1]) + 1 if len(audible) else 0
+        self._held = pcm[end:]
+        return Sound(pcm=pcm[:end], words=self._take_words() if self._has_begun else ())
+
+    def finish(self, pause_s: float) -> Sound:
+        """The tail: silence of that length, or nothing if no piece was audible."""
+        words = self._take_words()
+        if not self._has_begun:
+            return Sound(pcm=_NOTHING, words=words)
+        missing = max(0, round(pause_s * self._rate_hz) - len(self._held))
+        tail = np.concatenate((self._held, np.zeros(missing, np.float32)))
+        return Sound(pcm=tail[: round(pause_s * self._rate_hz)], words=words)
+
+    def _take_words(self) -> tuple[SpokenWord, ...]:
+        words, self._words = self._words, ()
+        cut_s = self._cut / self._rate_hz
+        return tuple(
+            SpokenWord(offset=word.offset, start_s=max(0.0, word.start_s - cut_s)) for word in words
+        )
+
+
+def pause_after(text: str, *, sentence_s: float, clause_s: float) -> float:
+    """Seconds of silence that belong after a piece of speech, by its last punctuation mark."""
+    ends_sentence = text.rstrip("\"')]»”’ ").endswith((".", "!", "?", "…", "。", "！", "？", "।"))
+    return sentence_s if ends_sentence else clause_s
