@@ -54,14 +54,17 @@ $(BIN)/python: | python
 	@echo "Making the environment $(VENV) with $$($(PYTHON) -V)"
 	@$(PYTHON) -m venv $(VENV)
 
+# What is missing is told in one line with the command that installs it. llama.cpp needs libgomp.
 python:
 	@[ -x $(BIN)/python ] || command -v $(PYTHON) >/dev/null || { \
-	  echo "There is no $(PYTHON): run 'sudo apt install python3 python3-venv'"; exit 1; }
+	  echo "There is no $(PYTHON) here: run 'sudo apt install python3 python3-venv libgomp1'"; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "$$($(PYTHON) -V) is too old, 3.11 is needed: run 'sudo apt install python3.11-venv'," \
 	    "then 'make $(MAKECMDGOALS) PYTHON=python3.11'"; exit 1; }
-	@[ -x $(BIN)/python ] || $(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
-	  echo "Python cannot make environments here: run 'sudo apt install python3-venv'"; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -c \
+	  'import ctypes, ensurepip, sys; sys.platform != "linux" or ctypes.CDLL("libgomp.so.1")' \
+	  2>/dev/null || { \
+	  echo "Something of the system is missing: run 'sudo apt install python3-venv libgomp1'"; exit 1; }
 
 # Locking: exact versions and hashes, no addresses. `make lock UPGRADE=--upgrade` takes newer ones.
 

@@ -47,9 +47,9 @@ async def run_child(
 
 
 async def _start(part: Part, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
-    """In a process group of its own, so that Ctrl-C reaches us alone; dies when we are killed."""
+    """In a process group of its own, so that Ctrl-C reaches us alone; killed when we are killed."""
     setpriv = shutil.which("setpriv")
-    leash = (setpriv, "--pdeathsig", "TERM", "--") if setpriv else ()
+    leash = (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
     return await asyncio.create_subprocess_exec(
         *leash,
         *part.command,

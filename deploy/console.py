@@ -1,6 +1,10 @@
 """What the person who started the system sees."""
 
+import os
+import shutil
+import sys
 import time
+from pathlib import Path
 
 
 class Console:
@@ -14,17 +18,16 @@ class Console:
         """Something was begun or done."""
         print(f"{time.monotonic() - self._started:6.1f} s  {text}", flush=True)
 
-    def ready(self, url: str) -> None:
-        """All are ready: say where, and what to try."""
+    def ready(self, url: str, *, is_usual: bool) -> None:
+        """All are ready: say where, and what to try; clients find the usual URL by themselves."""
         self.step(f"ready at {url}")
-        socket_url = f"ws{url.removeprefix('http')}/v1/realtime"
+        program = _program()
+        where = "" if is_usual else f" --url ws{url.removeprefix('http')}/v1/realtime"
         print(
-            f"\n  Talk in the browser:  {url}\n"
-            f'  Ask in another shell: voicechat ask --text "What is the capital of France?"'
-            f" --url {socket_url}\n"
-            f"                        voicechat ask question.wav --out answer.wav"
-            f" --url {socket_url}\n"
-            "  Stop everything:      Ctrl-C\n",
+            f'\n  Ask:   {program} ask --text "What is the capital of France?"{where}\n'
+            f"  Speak: {program} ask question.wav --out answer.wav{where}\n"
+            f"  Talk:  {program} talk{where}\n"
+            "  Stop:  Ctrl-C\n",
             flush=True,
         )
         self._shows_logs = True
@@ -33,3 +36,10 @@ class Console:
         """A process has written a line; while they load, it is kept back for a failure."""
         if self._shows_logs:
             print(f"{name:>8} | {line}", flush=True)
+
+
+def _program() -> str:
+    """Our command as it can be typed here."""
+    if shutil.which("voicechat"):
+        return "voicechat"
+    return os.path.relpath(Path(sys.executable).with_name("voicechat"))

@@ -27,6 +27,7 @@ from shared.errors import VoiceChatError
 from shared.settings import GROUPS, Environment, variable
 
 _PORT = variable("GATEWAY", "port")
+_USUAL_URL = f"http://{GatewaySettings().host}:{GatewaySettings().port}"
 _PROBE_S = 0.1
 _PROBE_TIMEOUT = aiohttp.ClientTimeout(total=5)
 _READY = "ready"
@@ -99,7 +100,7 @@ class _Runner:
             self._console.step(f"starting {', '.join(part.name for part in started)}")
             async with self._supervisor.running(started, environment):
                 await self._wait_until_ready(url)
-                self._console.ready(url)
+                self._console.ready(url, is_usual=url == _USUAL_URL)
                 await asyncio.Event().wait()
 
     @asynccontextmanager

@@ -73,7 +73,7 @@ class Broker:
         end, pause_s = time.monotonic() + patience_s, 0.02
         while True:
             try:
-                return await call()
+                return await _unless_cancelled(call)
             except AuthenticationError as error:
                 raise BrokerError(f"Redis at {self._where()} refuses us: {error}") from error
             except (RedisError, OSError) as error:
@@ -108,6 +108,16 @@ class Broker:
             f"Redis at {self._where()} does not answer ({cause}); "
             "start it, or set VOICECHAT_REDIS_URL to one that runs"
         )
+
+
+async def _unless_cancelled(call: Callable[[], Awaitable[T]]) -> T:
+    """The answer; redis-py (8.1.0) at times swallows a cancellation and answers all the same."""
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    answer = await call()
+    if task and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return answer
 
 
 def _passes(error: Exception) -> bool:

@@ -195,7 +195,7 @@ class Bus:
         consumers = await self._broker.ask(lambda: self._redis.xinfo_consumers(key, stream.stage))
         for consumer in consumers:
             if not consumer["pending"] and consumer["idle"] > _LEFT_MS:
-                await self._redis.xgroup_delconsumer(key, stream.stage, consumer["name"])
+                await self._sign_off(stream, consumer["name"])
 
     async def beat(self, stream: WorkStream) -> int:
         """Show that this worker is live; returns how many messages its stage has, in work too."""
@@ -216,13 +216,15 @@ class Bus:
 
         A consumer that is deleted takes the messages it holds with it.
         """
-        key, names = self._key(stream.name), (stream.stage, self._consumer)
-        await self._broker.ask(
-            lambda: self._redis.zrem(self._key(f"workers:{stream.stage}"), self._consumer), 0
-        )
-        held = lambda: self._redis.xpending_range(key, stream.stage, "-", "+", 1, self._consumer)  # noqa: E731
-        if not await self._fenced(held, 0, gone=[1]):
-            await self._broker.ask(lambda: self._redis.xgroup_delconsumer(key, *names), 0)
+        key, live = self._key(stream.name), self._key(f"workers:{stream.stage}")
+        span = (key, stream.stage, "-", "+", 1, self._consumer)
+        await self._broker.ask(lambda: self._redis.zrem(live, self._consumer), 0)
+        if not await self._fenced(lambda: self._redis.xpending_range(*span), 0, gone=[1]):
+            await self._sign_off(stream, self._consumer)
+
+    async def _sign_off(self, stream: WorkStream, consumer: str) -> None:
+        names = (self._key(stream.name), stream.stage, consumer)
+        await self._broker.ask(lambda: self._redis.xgroup_delconsumer(*names), 0)
 
     async def live_workers(self) -> dict[Stage, int]:
         """How many ready workers each stage has; raises BrokerError if Redis does not answer."""

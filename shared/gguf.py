@@ -78,11 +78,11 @@ class _Header:
             self._pass(_WIDTHS[kind])
 
     def _skip_array(self, kind: int, length: int) -> None:
-        if kind in _WIDTHS:
+        if kind != _STRING:
             self._pass(_WIDTHS[kind] * length)
             return
         for _ in range(length):
-            self._skip(kind)
+            self._skip(_STRING)
 
     def _string(self) -> bytes:
         start = self._at + 8

@@ -32,6 +32,12 @@ def find(engines: Mapping[str, str], name: str) -> Any:
         return getattr(import_module(module), attribute)
     except ImportError as error:
         raise EngineUnavailable(
-            f"engine {name!r} cannot be imported ({error}); "
-            f"install it with: pip install 'voicechat[{name.replace('_', '-')}]'"
+            f"engine {name!r} cannot be imported ({error}); install it with: {_mend(name, error)}"
         ) from error
+
+
+def _mend(name: str, error: ImportError) -> str:
+    """The command that installs what was missing: a Python package, or a library of the system."""
+    if "libgomp" in str(error):
+        return "sudo apt install libgomp1"
+    return f"pip install 'voicechat[{name.replace('_', '-')}]'"

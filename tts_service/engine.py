@@ -37,7 +37,7 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TtsEngine(Protocol):
-    """A text-to-speech model, loaded and warm once constructed; takes `concurrency` calls at once."""
+    """A text-to-speech model, warm once constructed; takes `concurrency` calls at once."""
 
     sample_rate_hz: int
     voices: tuple[Voice, ...]

@@ -32,6 +32,11 @@ def _dotted(name: str) -> str:
     return name
 
 
+def _initials(match: re.Match[str]) -> str:
+    """`U.S.`, `U S`."""
+    return " ".join(match[1].replace(".", ""))
+
+
 ENGLISH_RULES: tuple[Rule, ...] = (
     rule(r"```[\s\S]*?(?:```|\Z)", " code block. "),
     rule(
@@ -51,10 +56,14 @@ ENGLISH_RULES: tuple[Rule, ...] = (
     rule(rf"(?<![\w.])(?:{any_of(DOTTED)})(?!\w)", lambda m: DOTTED[m[0]]),
     rule(rf"(?<![\w.'])({any_of(TITLES)})\.(?=\s+[A-Z])", lambda m: TITLES[m[1]]),
     rule(rf"(?<![\w.'])({any_of(ABBREVIATIONS)})\b{_ENDS}", lambda m: ABBREVIATIONS[m[1]]),
-    rule(rf"(?<![\w.'])(?:[A-Z]\.){{1,7}}[A-Z]{_ENDS}(?!\w)", lambda m: " ".join(m[0].replace(".", ""))),
+    rule(
+        rf"(?<![\w.'])(?:[A-Z]\.){{1,7}}[A-Z]{_ENDS}(?!\w)",
+        lambda m: " ".join(m[0].replace(".", "")),
+    ),
     rule(r"\b(?:No|no|Nos)\.\s?(?=\d)", "number "),
     rule(r"\b(?:Fig|fig)\.\s?(?=\d)", "figure "),
     *NUMBER_RULES,
+    rule(r"&amp;", " and "),
     rule(r"(?<=[A-Za-z])/(?=[A-Za-z])", " "),
     rule(r"#(?=\d)", " number "),
     rule(r"#(?=[A-Za-z])", " hashtag "),

@@ -16,7 +16,7 @@ _INVISIBLE = (
     r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls that are not white space
     r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufffc"
 )
-_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "#39": "'", "nbsp": " "}
+_ENTITIES = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "#39": "'", "nbsp": " "}
 _LINE = r"^[ \t]{0,12}"
 
 
@@ -34,6 +34,7 @@ MARKUP_RULES: tuple[Rule, ...] = (
     rule(r"!?\[(?=[^\[\]\n]{1,300}\]\()", ""),  # beginning of a link or image
     rule(r"\]\((?:[^()\n]|\([^()\n]{0,200}\)){0,2000}\)", ""),  # the rest of it
     rule(r"\[\^?\d{1,3}\]", ""),  # footnote or source
+    rule(r"(?<!\S)(?:[:;=]-?[)(DPp/]|<3|:'\()(?!\S)", ""),  # emoticons
     rule(r"<(?=https?://)", ""),
     rule(r"</?[A-Za-z][^<>\n]{0,300}>", ""),
     rule(rf"{_LINE}#{{1,6}}[ \t]+", ""),
@@ -44,14 +45,13 @@ MARKUP_RULES: tuple[Rule, ...] = (
     rule(rf"{_LINE}\|", ""),
     rule(r"\|[ \t]{0,12}$", ""),
     rule(r"\|", COMMA),
-    rule(r"\\(?=[\\`*_{}\[\]()#+.!|~-])", ""),
+    rule(r"\\([\\`*_{}\[\]()#+.!|~-])", lambda match: match[1]),
     rule(rf"&({'|'.join(_ENTITIES)});", _entity),
 )
 
-AFTER_WORDS: tuple[Rule, ...] = (
+SIGN_RULES: tuple[Rule, ...] = (
     rule(r"```[\s\S]*?(?:```|\Z)", BREAK),
     rule(r"(?i:https?://)(?:www\.)?([^\s<>()\[\]{}\"'`/?#]{1,253})\S{0,2000}", lambda m: m[1]),
-    rule(r"(?<!\S)(?:[:;=]-?[)(DPp/]|<3|:'\()(?!\S)", ""),  # emoticons
     rule(rf"[{_EMOJI}]+", ""),
     rule(rf"[{_INVISIBLE}]+", ""),
     rule(r"\*+", ""),
@@ -63,7 +63,14 @@ AFTER_WORDS: tuple[Rule, ...] = (
     rule(r"[“”„‟«»]", '"'),
     rule(r"[‘’‚‛]", "'"),
     rule(r"…", "..."),
+    rule(r"&amp;", "&"),
 )
 
-WORDS: tuple[Rule, ...] = (rule(r"[^\W\d_]+", lambda m: m[0]),)
-"""Words as they are; last, so that a word is passed over in one step."""
+PLAIN = rule(
+    r"(?:(?!(?:etc|vs|approx|dept)\b)[A-Za-z]{1,40} (?=[A-Za-z]))+",
+    lambda match: match[0],
+)
+"""Words between which nothing else stands; first, so that prose is passed over in one step."""
+
+WORD = rule(r"[^\W\d_]+", lambda match: match[0])
+"""A word as it is; last, so that no rule looks at its middle."""

@@ -47,7 +47,9 @@ class Rulebook:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = {f"r{number}": rule for number, rule in enumerate(rules)}
-        alternatives = (f"(?P<{name}>{r.pattern.pattern})" for name, r in self._rules.items())
+        # an empty group behind each names it; in front it would keep re from a look at the first
+        # character, which is most of its speed
+        alternatives = (f"(?:{r.pattern.pattern})(?P<{name}>)" for name, r in self._rules.items())
         self._any = re.compile("|".join(alternatives), re.MULTILINE)
 
     def rewrite(self, text: str) -> Iterator[Piece]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from tts_service.english import ENGLISH_RULES
-from tts_service.markup import AFTER_WORDS, MARKUP_RULES, WORDS
+from tts_service.markup import MARKUP_RULES, PLAIN, SIGN_RULES, WORD
 from tts_service.rules import BREAK, COMMA, Piece, Rulebook
 
 
@@ -36,8 +36,8 @@ class Spoken(msgspec.Struct, frozen=True):
         return found.start + (offset - found.at if found.is_verbatim else 0)
 
 
-_ENGLISH = Rulebook([*MARKUP_RULES, *ENGLISH_RULES, *AFTER_WORDS, *WORDS])
-_ANY_LANGUAGE = Rulebook([*MARKUP_RULES, *AFTER_WORDS, *WORDS])
+_ENGLISH = Rulebook([PLAIN, *MARKUP_RULES, *ENGLISH_RULES, *SIGN_RULES, WORD])
+_ANY_LANGUAGE = Rulebook([PLAIN, *MARKUP_RULES, *SIGN_RULES, WORD])
 
 
 def speakable(text: str, language: str = "") -> Spoken:

@@ -347,3 +347,15 @@ async def test_a_reply_survives_a_killed_redis(own_redis: RedisServer) -> None:
         await asyncio.sleep(0.5)
         own_redis.start()
         assert said(await pipeline.reply()) == ["one", "two", "three"]
+
+
+async def test_a_cancelled_worker_always_ends(redis_url: str) -> None:
+    for round_ in range(60):  # redis-py swallows some cancellations that come while it connects
+        async with connect(BusSettings(url=redis_url), "one") as bus:
+            running = asyncio.create_task(
+                Worker(bus, TURNS, Reader(), SETTINGS).run(asyncio.Event())
+            )
+            await asyncio.sleep(round_ % 20 / 1000)
+            running.cancel()
+            ended, _ = await asyncio.wait([running], timeout=10)
+            assert ended

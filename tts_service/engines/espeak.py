@@ -1,0 +1,99 @@
+"""eSpeak NG: small, instant, many languages; sounds like a machine."""
+
+from collections.abc import AsyncGenerator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing
+from functools import partial
+from pathlib import Path
+
+import espeakng_loader
+
+from shared.settings import Settings
+from shared.threads import Emit, stream_from_thread
+from tts_service.engine import Sound, Speakable, Voice
+from tts_service.engines.espeak_library import EspeakLibrary
+
+_AHEAD = 512
+"""Pieces that wait for a slow listener, about 30 s: until then the library is free for others."""
+_SLOWEST, _FASTEST = 80, 450
+"""Words per minute that the library accepts."""
+
+
+class EspeakSettings(Settings, frozen=True, kw_only=True):
+    """How eSpeak NG speaks."""
+
+    voice: str = "en-us"
+    """Default voice; `en-us+f3` is a female variant."""
+    rate_wpm: int = 170
+    """Words per minute at speed 1, 80 to 450."""
+    concurrency: int = 4
+    """Sentences worked on at once; they take turns at the one library."""
+    library: str = ""
+    """Path of libespeak-ng; empty for the one that the package espeakng-loader carries."""
+    data: str = ""
+    """Folder of its voice data; empty for the one that belongs to the library."""
+
+
+class Espeak:
+    """The library is loaded afresh after each sentence: the same text gives the same sound."""
+
+    Settings = EspeakSettings
+
+    def __init__(self, settings: EspeakSettings) -> None:
+        self.concurrency = settings.concurrency
+        self._settings = settings
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="espeak")
+        self._library = EspeakLibrary(*_places(settings))
+        self._is_fresh = True
+        self._renewal: Future[None] | None = None
+        self.sample_rate_hz = self._library.sample_rate_hz
+        self.voices = _default_first(self._library.voices(), settings.voice)
+        self._library.set_voice(settings.voice)
+
+    async def speak(self, speakable: Speakable) -> AsyncGenerator[Sound, None]:
+        """Pieces of about 60 ms, as the library makes them."""
+        produce = partial(self._produce, speakable)
+        try:
+            stream = stream_from_thread(produce, ahead=_AHEAD, executor=self._thread)
+            async with aclosing(stream) as sounds:
+                async for sound in sounds:
+                    yield sound
+        finally:
+            self._renewal = self._thread.submit(self._renew)
+
+    def close(self) -> None:
+        """Wait for what is being spoken, then unload."""
+        self._thread.shutdown()
+        self._library.close()
+
+    def _produce(self, speakable: Speakable, emit: Emit[Sound]) -> None:
+        self._renew()
+        self._is_fresh = False
+        if not self._library.set_voice(speakable.voice):
+            self._library.set_voice(self._settings.voice)
+        rate = round(self._settings.rate_wpm * speakable.speed)
+        self._library.set_rate(min(max(rate, _SLOWEST), _FASTEST))
+        self._library.speak(speakable.text, emit)
+
+    def _renew(self) -> None:
+        """Bring the library back to its first state, where that has not been done already."""
+        if self._is_fresh:
+            return
+        self._library.reload()
+        self._library.set_voice(self._settings.voice)
+        self._is_fresh = True
+
+
+def _places(settings: EspeakSettings) -> tuple[Path, Path | None]:
+    """Library and data; a library of the system's own knows where its data is."""
+    if settings.library:
+        return Path(settings.library), Path(settings.data) if settings.data else None
+    data = settings.data or espeakng_loader.get_data_path()
+    return Path(espeakng_loader.get_library_path()), Path(data)
+
+
+def _default_first(voices: list[Voice], name: str) -> tuple[Voice, ...]:
+    """The default voice at the head, also if it is a variant that is not in the list."""
+    language = name.partition("+")[0]
+    default = Voice(name=name, language=language)
+    return (default, *(voice for voice in voices if voice.name != name))

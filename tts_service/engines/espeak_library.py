@@ -1,0 +1,155 @@
+"""The C interface of eSpeak NG (speak_lib.h), as far as we use it."""
+
+import _ctypes
+import ctypes
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from shared.audio import Pcm, from_pcm16
+from shared.errors import EngineError, EngineUnavailable
+from shared.messages import SpokenWord
+from tts_service.engine import Sound, Voice
+
+_SYNCHRONOUS = 2
+_BUFFER_MS = 60
+_CHARACTERS = 1
+_UTF8 = 1
+_RATE = 1
+_WORD = 1
+_MBROLA = b"mb/"
+"""Identifiers of voices that need another program."""
+
+
+class _Event(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", ctypes.c_int * 2),
+    )
+
+
+class _Voice(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("languages", ctypes.c_void_p),
+        ("identifier", ctypes.c_char_p),
+    )
+
+
+_Samples = ctypes.POINTER(ctypes.c_short)
+_Events = ctypes.POINTER(_Event)
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, _Samples, ctypes.c_int, _Events)
+
+
+class EspeakLibrary:
+    """One loaded copy of the library. Its state is global: one thread at a time."""
+
+    def __init__(self, library: Path, data: Path | None) -> None:
+        """Load it; raises EngineUnavailable if there is no library or no voice data there."""
+        self._path = library
+        self._data = str(data).encode() if data else None
+        self._consume: Callable[[Sound], bool] = lambda _: False
+        self._callback = _Callback(self._on_sound)
+        self._open()
+
+    def reload(self) -> None:
+        """Forget all that was spoken.
+
+        The phase of the voice's flutter is a static variable that runs on from one text to the
+        next, so only a fresh copy of the library gives the same sound for the same text.
+        """
+        self._library.espeak_Terminate()
+        _ctypes.dlclose(self._library._handle)
+        self._open()
+
+    def set_voice(self, name: str) -> bool:
+        """Choose a voice (`de`, `en-us+f3`); whether there is one of that name."""
+        return bool(name) and self._library.espeak_SetVoiceByName(name.encode()) == 0
+
+    def set_rate(self, words_per_minute: int) -> None:
+        """Speed from now on, 80 to 450."""
+        self._library.espeak_SetParameter(_RATE, words_per_minute, 0)
+
+    def speak(self, text: str, consume: Callable[[Sound], bool]) -> None:
+        """Give the sound to `consume` in pieces of about 60 ms until it returns False.
+
+        Raises EngineError.
+        """
+        self._consume = consume
+        utf8 = text.encode(errors="replace") + b"\0"
+        status = self._library.espeak_Synth(
+            utf8, ctypes.c_size_t(len(utf8)), 0, _CHARACTERS, 0, _UTF8, None, None
+        )
+        if status:
+            raise EngineError(f"espeak could not speak {len(text)} characters (status {status})")
+
+    def voices(self) -> list[Voice]:
+        """All voices that speak without another program, named by their language tag."""
+        listed = self._library.espeak_ListVoices(None)
+        found: dict[str, Voice] = {}
+        for pointer in _until_null(listed):
+            if (pointer.identifier or b"").startswith(_MBROLA):
+                continue
+            # the first byte is a priority
+            tag = ctypes.string_at(pointer.languages + 1).decode(errors="replace")
+            found.setdefault(tag, Voice(name=tag, language=tag))
+        return list(found.values())
+
+    def close(self) -> None:
+        """Free its memory."""
+        self._library.espeak_Terminate()
+
+    def _open(self) -> None:
+        try:
+            self._library = ctypes.CDLL(str(self._path))
+        except OSError as error:
+            raise EngineUnavailable(
+                f"eSpeak NG cannot be loaded ({error}); "
+                "install it with: pip install espeakng-loader, or apt-get install libespeak-ng1"
+            ) from error
+        self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
+        self.sample_rate_hz: int = self._library.espeak_Initialize(
+            _SYNCHRONOUS, _BUFFER_MS, self._data, 0
+        )
+        if self.sample_rate_hz <= 0:
+            raise EngineUnavailable(f"eSpeak NG finds no voice data in {self._data!r}")
+        self._library.espeak_SetSynthCallback(self._callback)
+
+    def _on_sound(
+        self,
+        samples: "ctypes._Pointer[ctypes.c_short]",
+        count: int,
+        events: "ctypes._Pointer[_Event]",
+    ) -> int:
+        """Called by the library; its buffer is only lent, so the sound is copied."""
+        if count <= 0:
+            return 0
+        pcm: Pcm = from_pcm16(np.ctypeslib.as_array(samples, (count,)))
+        sound = Sound(pcm=pcm, words=tuple(self._words(events)))
+        return 0 if self._consume(sound) else 1
+
+    def _words(self, events: "ctypes._Pointer[_Event]") -> list[SpokenWord]:
+        words = []
+        index = 0
+        while events[index].type:
+            if events[index].type == _WORD:
+                offset = events[index].text_position - 1
+                words.append(
+                    SpokenWord(offset=offset, start_s=events[index].sample / self.sample_rate_hz)
+                )
+            index += 1
+        return words
+
+
+def _until_null(pointers: "ctypes._Pointer[ctypes._Pointer[_Voice]]") -> list[_Voice]:
+    found: list[_Voice] = []
+    while pointers[len(found)]:
+        found.append(pointers[len(found)].contents)
+    return found
