@@ -24,6 +24,8 @@ from shared.settings import Settings
 T = TypeVar("T")
 
 FOREVER = float("inf")
+_ANSWER_S = 5.0
+"""A Redis that takes longer is as good as away; longer than any blocking read of ours."""
 _CLOCK_S = 10.0
 _PASSING = ("OOM", "MISCONF", "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN")
 """Beginnings of refusals that pass: restart, failover, memory or disk full for the moment."""
@@ -73,7 +75,8 @@ class Broker:
         end, pause_s = time.monotonic() + patience_s, 0.02
         while True:
             try:
-                return await _unless_cancelled(call)
+                async with asyncio.timeout(_ANSWER_S):
+                    return await call()
             except AuthenticationError as error:
                 raise BrokerError(f"Redis at {self._where()} refuses us: {error}") from error
             except (RedisError, OSError) as error:
@@ -110,16 +113,6 @@ class Broker:
         )
 
 
-async def _unless_cancelled(call: Callable[[], Awaitable[T]]) -> T:
-    """The answer; redis-py (8.1.0) at times swallows a cancellation and answers all the same."""
-    task = asyncio.current_task()
-    before = task.cancelling() if task else 0
-    answer = await call()
-    if task and task.cancelling() > before:
-        raise asyncio.CancelledError
-    return answer
-
-
 def _passes(error: Exception) -> bool:
     """Whether asking again may help."""
     if isinstance(error, ConnectionError | TimeoutError | OSError):
@@ -154,9 +147,13 @@ async def create_group(redis: Any, key: str, group: str) -> None:
 @asynccontextmanager
 async def open_broker(settings: BusSettings) -> AsyncIterator[Broker]:
     """A broker that answers; raises BrokerError if it does not within its patience."""
-    options: dict[str, Any] = {"ssl_ca_certs": settings.ca_file} if settings.ca_file else {}
+    # With a socket timeout redis-py sends by asyncio.wait_for, which costs a task per command and,
+    # on Python 3.11, swallows a cancellation that comes while it sends.
+    options: dict[str, Any] = {"protocol": 2, "socket_timeout": None}
+    if settings.ca_file:
+        options["ssl_ca_certs"] = settings.ca_file
     try:
-        redis = Redis.from_url(settings.url, protocol=2, retry=Retry(NoBackoff(), 0), **options)
+        redis = Redis.from_url(settings.url, retry=Retry(NoBackoff(), 0), **options)
     except ValueError as error:
         raise BrokerError(f"VOICECHAT_REDIS_URL is not a Redis URL: {error}") from error
     broker = Broker(redis, settings)

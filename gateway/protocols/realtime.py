@@ -54,13 +54,16 @@ class Realtime:
     def read(self, text: str) -> Heard:
         """What a message of the client asks for; a Problem if it cannot be understood."""
         try:
-            return self._understand(client.decoder.decode(text))
+            return self._read(text)
+        except (msgspec.DecodeError, RecursionError) as error:
+            return Problem(code="invalid_json", message=f"a message is one JSON object: {error}")
+
+    def _read(self, text: str) -> Heard:
+        try:
+            message = client.decoder.decode(text)
         except msgspec.ValidationError as error:
             return _explain(text, error)
-        except msgspec.DecodeError as error:
-            return Problem(code="invalid_json", message=f"a message is one JSON object: {error}")
-        except RecursionError:
-            return Problem(code="invalid_json", message="the message is nested too deeply")
+        return self._understand(message)
 
     def _understand(self, message: client.AnyClientMessage) -> Heard:
         event_id = message.event_id or ""
@@ -229,7 +232,7 @@ def _error(problem: Problem) -> server.ErrorDetail:
 
 
 def _explain(text: str, error: msgspec.ValidationError) -> Problem:
-    """What is wrong with JSON that is no message of ours."""
+    """What is wrong with JSON that is no message of ours; raises DecodeError if it is not JSON."""
     message = msgspec.json.decode(text)
     if not isinstance(message, dict):
         return Problem(code="invalid_event", message="a message is a JSON object with a type")

@@ -7,12 +7,13 @@ import numpy as np
 from gateway_bench import bench
 
 from gateway.settings import GatewaySettings
-from shared.audio import OpusEncoder, decode_packets
+from shared.audio import OpusEncoder, Pcm, decode_packets
 from shared.messages import SessionEnded, TurnCancelled, WorkFailed
 
 
-def tone(seconds: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    return np.sin(np.arange(round(24_000 * seconds)) * 0.1).astype(np.float32) * np.float32(0.5)
+def tone(seconds: float) -> Pcm:
+    sound: Pcm = (np.sin(np.arange(round(24_000 * seconds)) * 0.1) / 2).astype(np.float32)
+    return sound
 
 
 def pcm16(seconds: float) -> str:
@@ -21,7 +22,7 @@ def pcm16(seconds: float) -> str:
 
 def opus(seconds: float) -> tuple[bytes, ...]:
     encoder = OpusEncoder()
-    return tuple([*encoder.encode(tone(seconds)), *encoder.flush()])
+    return (*encoder.encode(tone(seconds)), *encoder.flush())
 
 
 async def test_speech_goes_in_and_comes_out_as_pcm(redis_url: str) -> None:

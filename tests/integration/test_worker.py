@@ -350,7 +350,7 @@ async def test_a_reply_survives_a_killed_redis(own_redis: RedisServer) -> None:
 
 
 async def test_a_cancelled_worker_always_ends(redis_url: str) -> None:
-    for round_ in range(60):  # redis-py swallows some cancellations that come while it connects
+    for round_ in range(60):
         async with connect(BusSettings(url=redis_url), "one") as bus:
             running = asyncio.create_task(
                 Worker(bus, TURNS, Reader(), SETTINGS).run(asyncio.Event())

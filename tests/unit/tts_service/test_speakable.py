@@ -158,16 +158,31 @@ def test_nothing_to_speak_has_no_origin_but_the_beginning() -> None:
 
 
 HOSTILE = [
-    "[", "](", "[a](", "*", "_a", "`", "```", "<", "<a", "<!--", "&", "(", "|-", "- ", "\n", " ",
-    "\t", "1", "1,", "1-", "1.1", "1/", "1:", "$1", "10:", "a.", "a@", "A.", "a-b.", "a.com", "www.",
-    "https://", "etc. ", "🎉", "\u202e", "é", "-a", "'", ">", "#", "1 1", "a b ", "=", "~",
-    "5 p.",
-]  # fmt: skip
+    *("[", "](", "[a](", "*", "_a", "`", "```", "<", "<a", "<!--", "&", "(", "|-", "- ", "\n", " "),
+    *("1", "1,", "1-", "1.1", "1/", "1:", "$1", "10:", "a.", "a@", "A.", "a-b.", "a.com", "www."),
+    *(
+        "https://",
+        "etc. ",
+        "🎉",
+        "\u202e",
+        "é",
+        "-a",
+        "'",
+        ">",
+        "#",
+        "1 1",
+        "a b ",
+        "=",
+        "~",
+        "5 p.",
+    ),
+    *("\t", "a" * 63 + ".", "etc.\n"),
+]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(20)
 @pytest.mark.parametrize("seed", HOSTILE)
 def test_hostile_text_takes_linear_time(seed: str) -> None:
-    """A pattern of quadratic cost would take minutes for this and run into the time limit."""
-    text = seed * (100_000 // len(seed))
+    """About half a second each; a pattern of quadratic cost runs into the time limit."""
+    text = seed * (50_000 // len(seed))
     assert len(speakable(text).text) < 60 * len(text)
