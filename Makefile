@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-SOURCES := gateway stt_service llm_service tts_service shared client deploy bench tests
+SOURCES := gateway stt_service llm_service tts_service shared client deploy tests $(wildcard bench/*.py)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
@@ -37,7 +37,7 @@ bench: $(VENV)/dev.stamp ## Measure; prints each number with the command that ma
 
 clean: ## Remove the environment and all caches
 	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
-	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help run test check format coverage bench clean lock python
 

@@ -47,7 +47,6 @@ from gateway.reply import Reply
 from gateway.settings import GatewaySettings
 from gateway.turn import TIMED_OUT, TOO_LONG, Failure, Turn
 from gateway.turns import Commit, Turns
-from shared.errors import AudioError
 from shared.messages import (
     AnyControl,
     AnyReply,
@@ -82,7 +81,8 @@ class Conversation:
         self._now, self._broker_now, self._actions = now, broker_now, []
         match event:
             case AudioReceived():
-                self._hear(event)
+                for problem in self._input.hear(event):
+                    self._tell(problem)
                 return self._actions
             case ClientLeft():
                 self._publish(SessionEnded(session=self._session, turn=self._turns.count))
@@ -116,18 +116,6 @@ class Conversation:
                 assert_never(request)
 
     # What the client does
-
-    def _hear(self, event: AudioReceived) -> None:
-        was_full = self._input.is_full
-        try:
-            for packet in event.packets:
-                self._input.add(packet)
-        except AudioError as error:
-            self._refuse("invalid_audio", str(error), event.event_id)
-        if self._input.is_full and not was_full:
-            longest = f"an utterance may have {self._settings.longest_utterance_s:g} s of audio"
-            advice = "the rest is left out; commit or clear what there is"
-            self._refuse("input_audio_buffer_full", f"{longest}: {advice}", event.event_id)
 
     def _commit(self, event: InputCommitted) -> None:
         if self._input.is_empty:
@@ -301,10 +289,10 @@ class Conversation:
             self._drop_turn()
 
     def _next_wake(self) -> float | None:
-        times = [self._reply.next_release_at() if self._reply else None]
-        turn = self._turns.newest
-        times += [turn.deadline if turn and turn.owes else None]
-        return min((time for time in times if time is not None), default=None)
+        turn, reply = self._turns.newest, self._reply
+        release = reply.next_release_at() if reply else None
+        deadline = turn.deadline if turn and turn.owes else None
+        return min((time for time in (release, deadline) if time is not None), default=None)
 
     def _refuse(self, code: str, message: str, event_id: str) -> None:
         self._tell(Problem(code=code, message=message, event_id=event_id))

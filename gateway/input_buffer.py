@@ -1,6 +1,10 @@
 """Speech of the utterance that the person is still making."""
 
+from collections.abc import Iterator
+
+from gateway.events import AudioReceived, Problem
 from shared.audio import packet_seconds
+from shared.errors import AudioError
 
 
 class InputBuffer:
@@ -17,6 +21,19 @@ class InputBuffer:
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
         return not self._packets
+
+    def hear(self, event: AudioReceived) -> Iterator[Problem]:
+        """Take the packets in; what is wrong with them, fullness only once."""
+        was_full = self.is_full
+        try:
+            for packet in event.packets:
+                self.add(packet)
+        except AudioError as error:
+            yield Problem(code="invalid_audio", message=str(error), event_id=event.event_id)
+        if self.is_full and not was_full:
+            longest = f"an utterance may have {self._longest_s:g} s of audio"
+            told = f"{longest}: the rest is left out; commit or clear what there is"
+            yield Problem(code="input_audio_buffer_full", message=told, event_id=event.event_id)
 
     def add(self, packet: bytes) -> bool:
         """Whether there was room; raises AudioError for what is not an Opus packet."""

@@ -24,6 +24,8 @@ DECODER_HZ = 48_000
 MAX_PACKET_BYTES = 1275
 """Largest Opus frame (RFC 6716, 3.2.1)."""
 
+_ENCODER_OPTIONS = {"application": "voip", "frame_duration": "20", "compression_level": "5"}
+"""Complexity 5 of 10 takes three quarters of the time of 10."""
 _FRAME_MS = (10, 20, 40, 60) * 3 + (10, 20) * 2 + (2.5, 5, 10, 20) * 4
 
 
@@ -50,7 +52,7 @@ class OpusEncoder:
         self._codec.layout = "mono"
         self._codec.format = av.AudioFormat("s16")
         self._codec.bit_rate = bit_rate
-        self._codec.options = {"application": "voip", "frame_duration": "20"}
+        self._codec.options = _ENCODER_OPTIONS
         self._codec.open()
         self._rate_hz = sample_rate_hz
         self._frame = round(sample_rate_hz * PACKET_S)

@@ -81,11 +81,19 @@ def _on_hub(place: str) -> Path:
         ) from error
     try:
         return Path(hf_hub_download(f"{owner}/{repository}", file, revision=revision or None))
-    except (OSError, ValueError) as error:
+    except _hub_errors() as error:
         raise ModelError(
             f"it cannot be fetched ({_first_line(error)}); check the name, the network, "
             "HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE, or set a path instead"
         ) from error
+
+
+def _hub_errors() -> tuple[type[Exception], ...]:
+    """What the hub's client raises: its own errors, and those of its HTTP client."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    extended = [base for base in HfHubHTTPError.__bases__ if issubclass(base, Exception)]
+    return (OSError, ValueError, *extended)
 
 
 def _first_line(error: Exception) -> str:

@@ -88,23 +88,26 @@ class Worker:
             kept = [aides.create_task(c) for c in (self._watch(), self._renew(), self._beat())]
             try:
                 async with asyncio.TaskGroup() as jobs:
-                    await self._take(stopping, jobs)
-                    jobs.create_task(self._cut_off())
+                    taking = jobs.create_task(self._take(stopping, jobs))
+                    await stopping.wait()
+                    await asyncio.wait([taking], timeout=2 * _LOOK_ROUND_S)
+                    taking.cancel()
+                    await self._finish()
             finally:
                 for task in kept:
                     task.cancel()
-        await self._bus.leave(self._stream)
+        await self._leave()
 
     # Take
 
     async def _take(self, stopping: asyncio.Event, jobs: asyncio.TaskGroup) -> None:
         while not stopping.is_set():
             await self._slots.acquire()
-            delivery = None if stopping.is_set() else await self._next()
-            if delivery is None or delivery.entry in self._running:
+            delivery = await self._next()
+            if delivery and delivery.entry not in self._running:
+                jobs.create_task(self._work(delivery), name=delivery.entry)
+            else:
                 self._slots.release()
-                continue
-            jobs.create_task(self._work(delivery), name=delivery.entry)
 
     async def _next(self) -> Delivery | None:
         """Orphaned work first, looked for so often that it waits a lease and a quarter at most."""
@@ -171,13 +174,13 @@ class Worker:
         if work.delivery.deliveries > self._settings.max_deliveries:
             died = f"{work.delivery.deliveries - 1} {stage} workers died over it"
             return await self._fail(work, "gave_up", died)
-        return await self._let_handler_work(work, asyncio.timeout(left_s))
+        return await self._let_handler_work(work, left_s)
 
-    async def _let_handler_work(self, work: Work, limit: asyncio.Timeout) -> Outcome:
-        stage = self._stream.stage
+    async def _let_handler_work(self, work: Work, left_s: float) -> Outcome:
+        stage, limit = self._stream.stage, asyncio.timeout(left_s)
         try:
             async with limit:
-                await self._publish_results(work)
+                await self._publish_results(work, limit, left_s)
         except (LeaseLost, BrokerError):
             raise
         except AudioError as error:
@@ -193,18 +196,22 @@ class Worker:
             return await self._fail(work, "engine_failed", what)
         return "done"
 
-    async def _publish_results(self, work: Work) -> None:
+    async def _publish_results(self, work: Work, limit: asyncio.Timeout, left_s: float) -> None:
+        """Every result; each gives its job, and the job that it is itself, the full time again."""
         clock = asyncio.get_running_loop().time
-        started, delivery, job = clock(), work.delivery, work.job
-        async with aclosing(self._handler.handle(job, delivery.published)) as results:
+        started, delivery, gateway = clock(), work.delivery, work.job.gateway
+        async with aclosing(self._handler.handle(work.job, delivery.published)) as results:
             async for result in results:
-                stamped = msgspec.structs.replace(
-                    result, queued_s=delivery.queued_s, worked_s=clock() - started
-                )
+                worked_s = clock() - started
+                stamps = {"queued_s": delivery.queued_s, "worked_s": worked_s}
+                if isinstance(result, _JOBS):
+                    stamps["deadline_s"] = self._bus.now() + left_s
+                stamped = msgspec.structs.replace(result, **stamps)
                 done = concludes(result)
                 position, work.published = work.published, work.published + 1
-                await self._bus.deliver(delivery, position, stamped, gateway=job.gateway, done=done)
-                self._metrics.published(position, clock() - started)
+                await self._bus.deliver(delivery, position, stamped, gateway=gateway, done=done)
+                self._metrics.published(position, worked_s)
+                limit.reschedule(clock() + left_s)
                 if done:
                     return
         await self._bus.deliver(delivery, work.published, done=True)
@@ -263,15 +270,26 @@ class Worker:
 
     # End
 
-    async def _cut_off(self) -> None:
-        """When the grace period is over, what still runs is left to other workers."""
+    async def _finish(self) -> None:
+        """Let the running work end; what outlasts the grace period is left to other workers."""
         if not self._running.tasks:
             return
         _, late = await asyncio.wait(self._running.tasks, timeout=self._settings.grace_s)
+        entries = self._running.entries
         for task in late:
             task.cancel()
-        if entries := self._running.entries:
+        if not entries:
+            return
+        try:
             await self._bus.release(self._stream, entries)
+        except BrokerError as error:
+            logger.warning("another worker has to wait for the lease of our work: %s", error)
+
+    async def _leave(self) -> None:
+        try:
+            await self._bus.leave(self._stream)
+        except BrokerError as error:
+            logger.warning("cannot sign off: %s", error)
 
 
 def _place(error: Exception) -> str:

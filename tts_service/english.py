@@ -3,17 +3,10 @@
 import re
 
 from tts_service.english_numbers import NUMBER_RULES
-from tts_service.rules import Rule, rule
+from tts_service.rules import STOP, Rule, any_of, rule
 from tts_service.vocabulary import ABBREVIATIONS, ALWAYS_SIGNS, DOTTED, SIGNS, TITLES
 
 _TOP_DOMAINS = "com|org|net|edu|gov|io|dev|ai|app|co|info|de|uk|eu|fr|at|ch|nl|us|ca|jp|in"
-_ENDS = r"(?:\.(?!\s{0,9}(?:\Z|\n|[A-Z\"'])))?"
-"""The full stop of an abbreviation, unless it also ends the sentence."""
-
-
-def any_of(words: dict[str, str]) -> str:
-    """A pattern for the keys of a table, longest first."""
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
 def _address(match: re.Match[str]) -> str:
@@ -27,8 +20,9 @@ def _mail(match: re.Match[str]) -> str:
 
 def _dotted(name: str) -> str:
     """A host or mail name in words; hyphens and underscores are said too."""
+    name = name.strip(".")
     for sign, word in ((".", " dot "), ("-", " dash "), ("_", " underscore "), ("+", " plus ")):
-        name = name.strip("." if sign == "." else "").replace(sign, word)
+        name = name.replace(sign, word)
     return name
 
 
@@ -55,11 +49,8 @@ ENGLISH_RULES: tuple[Rule, ...] = (
     ),
     rule(rf"(?<![\w.])(?:{any_of(DOTTED)})(?!\w)", lambda m: DOTTED[m[0]]),
     rule(rf"(?<![\w.'])({any_of(TITLES)})\.(?=\s+[A-Z])", lambda m: TITLES[m[1]]),
-    rule(rf"(?<![\w.'])({any_of(ABBREVIATIONS)})\b{_ENDS}", lambda m: ABBREVIATIONS[m[1]]),
-    rule(
-        rf"(?<![\w.'])(?:[A-Z]\.){{1,7}}[A-Z]{_ENDS}(?!\w)",
-        lambda m: " ".join(m[0].replace(".", "")),
-    ),
+    rule(rf"(?<![\w.'])({any_of(ABBREVIATIONS)})\b{STOP}", lambda m: ABBREVIATIONS[m[1]]),
+    rule(rf"(?<![\w.'])((?:[A-Z]\.){{1,7}}[A-Z]){STOP}(?!\w)", _initials),
     rule(r"\b(?:No|no|Nos)\.\s?(?=\d)", "number "),
     rule(r"\b(?:Fig|fig)\.\s?(?=\d)", "figure "),
     *NUMBER_RULES,

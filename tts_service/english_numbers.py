@@ -3,7 +3,7 @@
 import re
 
 from tts_service.number_words import cardinal, digits, number, ordinal, plural, whole_number, year
-from tts_service.rules import Rule, rule
+from tts_service.rules import STOP, Rule, any_of, rule
 from tts_service.vocabulary import (
     CURRENCIES,
     FRACTIONS,
@@ -19,12 +19,6 @@ _MONTH = "|".join(f"{name[:3]}(?:{name[3:]}|t)?" for name in MONTHS)
 _SIGN = "[$€£¥₹]"
 _SCALE = r"(?:\s?(million|billion|trillion|thousand)\b|(bn|[kKMBT])\b)?"
 _END = r"(?!\w)"
-_STOP = r"(?:\.(?!\s{0,9}(?:\Z|\n|[A-Z])))?"
-"""The full stop of `p.m.`, unless it also ends the sentence."""
-
-
-def _alternatives(words: dict[str, object]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
 def _number(text: str) -> str:
@@ -118,7 +112,7 @@ def _ordinal(match: re.Match[str]) -> str:
     return ordinal(int(match[1].replace(",", "")))
 
 
-_UNITS = _alternatives(dict(UNITS))
+_UNITS = any_of(UNITS)
 _CODES = "USD|EUR|GBP|€|£"
 
 NUMBER_RULES: tuple[Rule, ...] = (
@@ -141,10 +135,10 @@ NUMBER_RULES: tuple[Rule, ...] = (
         _month_day,
     ),
     rule(
-        rf"([01]?\d|2[0-4])(?::([0-5]\d))(?::([0-5]\d))?(?:\s?([AaPp])\.?[Mm]\b{_STOP})?(?![\d:])",
+        rf"([01]?\d|2[0-4])(?::([0-5]\d))(?::([0-5]\d))?(?:\s?([AaPp])\.?[Mm]\b{STOP})?(?![\d:])",
         _clock,
     ),
-    rule(rf"(1[0-2]|0?[1-9])()()\s?([AaPp])(?:\.[Mm]\b{_STOP}|[Mm]\b)", _clock),
+    rule(rf"(1[0-2]|0?[1-9])()()\s?([AaPp])(?:\.[Mm]\b{STOP}|[Mm]\b)", _clock),
     rule(
         r"(?:\+?\d{1,3}[ .-])?(?:\(\d{3}\)[ .-]?|\d{3}[ .-])\d{3}[.-]\d{4}(?![\d-])",
         _spelled,
@@ -160,7 +154,7 @@ NUMBER_RULES: tuple[Rule, ...] = (
     rule(r"(?<![\w)])[-−](?=[$€£]?\.?\d)", " minus "),
     rule(r"(\d{1,3}(?:,\d{3}){1,4}|\d{1,12})(?:st|nd|rd|th)\b", _ordinal),
     rule(r"'?(1[1-9]|20)?(\d0)'?s\b", _decade),
-    rule(rf"({_N})\s?({_UNITS})([²³])?(?:/({_alternatives(dict(PER))}))?{_END}", _measure),
+    rule(rf"({_N})\s?({_UNITS})([²³])?(?:/({any_of(PER)}))?{_END}", _measure),
     rule(r"(\d{1,3})k\b", lambda m: f"{number(m[1])} thousand"),
     rule(rf"(\d{{1,6}})?\s?([{''.join(FRACTIONS)}])", _mixed),
     rule(r"(?<!/)(\d{1,3})/(\d{1,3})(?![\d/])", _fraction),

@@ -1,7 +1,7 @@
 """Rewriting text by a book of rules, in one pass from left to right."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -9,6 +9,9 @@ BREAK = "\n"
 """Spoken form of the end of a line: a full stop, unless punctuation is there already."""
 COMMA = "\v"
 """Spoken form of a short break: a comma, unless punctuation is there already."""
+
+STOP = r"(?:\.(?!\s{0,9}(?:\Z|\n|[A-Z\"'])))?"
+"""Pattern for the full stop of an abbreviation, unless it also ends the sentence."""
 
 Say = Callable[[re.Match[str]], str]
 
@@ -40,6 +43,11 @@ def rule(pattern: str, say: Say | str) -> Rule:
         fixed = say
         return Rule(compiled, lambda _: fixed)
     return Rule(compiled, say)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A pattern for any of these words, longest first."""
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
 class Rulebook:

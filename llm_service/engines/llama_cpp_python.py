@@ -1,9 +1,8 @@
 """llama.cpp by llama-cpp-python, compiled on the machine it runs on; one model object per reply."""
 
-import ctypes
 import os
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
@@ -89,7 +88,10 @@ class _Model:
         self._context_tokens = settings.context_tokens
         self._llama = _load(settings, path)
         self._template = _chat_template(self._llama)
-        self._abort: Any = None
+        self._pulse: _Pulse | None = None
+        # The context keeps a bare pointer to the callback, so that it has to live as long.
+        self._abort = llama_cpp.ggml_abort_callback(self._is_over)
+        llama_cpp.llama_set_abort_callback(self._llama.ctx, self._abort, None)
         system = HistoryItem(role="system", text=DEFAULT_INSTRUCTIONS)
         user = HistoryItem(role="user", text="Hello.")
         warm_up = Prompt(messages=(system, user), max_tokens=1, temperature=0)
@@ -99,8 +101,7 @@ class _Model:
         """Emit tokens, then one Usage, until nothing more is wanted."""
         tokens = self._tokens(prompt)
         cached = self._llama.longest_token_prefix(self._llama._input_ids.tolist(), tokens[:-1])
-        pulse = _Pulse(emit)
-        self._abort_when(pulse.is_over)
+        self._pulse = pulse = _Pulse(emit)
         try:
             reason = self._complete(prompt, tokens, pulse)
         except RuntimeError as error:
@@ -109,12 +110,13 @@ class _Model:
                 return
             raise EngineError(f"llama.cpp failed: {error}") from error
         finally:
-            self._abort_when(None)
+            self._pulse = None
         usage = Usage(
             reason="length" if reason == "length" else "complete",
             input_tokens=len(tokens),
             cached_tokens=cached,
-            output_tokens=max(self._llama.n_tokens - len(tokens), 0),
+            # The last token is drawn, but not read back into the context.
+            output_tokens=self._llama.n_tokens - len(tokens) + 1,
         )
         emit(usage)
 
@@ -151,12 +153,9 @@ class _Model:
             )
         return tokens
 
-    def _abort_when(self, is_over: Callable[[], bool] | None) -> None:
-        """Let llama.cpp ask, between two operations, whether to give up."""
-        callback = (lambda _: is_over()) if is_over else ctypes.c_void_p()
-        # The context keeps a bare pointer: the callback has to live as long as it is set.
-        self._abort = llama_cpp.ggml_abort_callback(callback)
-        llama_cpp.llama_set_abort_callback(self._llama.ctx, self._abort, None)
+    def _is_over(self, _: object) -> bool:
+        """Asked by llama.cpp between two operations: whether to give up."""
+        return self._pulse is not None and self._pulse.is_over()
 
 
 class _Pulse:

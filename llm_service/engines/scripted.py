@@ -64,7 +64,8 @@ class Scripted:
         if not self._settings.is_endless:
             return _tokens(text[said:])
         text += " "
-        return chain(_tokens(text[said % len(text) :]), *map(_tokens, repeat(text)))
+        rest = text[said % len(text) :]
+        return chain(_tokens(rest), chain.from_iterable(map(_tokens, repeat(text))))
 
 
 def _tokens(text: str) -> Iterator[str]:

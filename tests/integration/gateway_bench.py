@@ -120,10 +120,13 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(redis_url: str, settings: GatewaySettings | None = None) -> AsyncIterator[Bench]:
+async def bench(
+    redis_url: str, settings: GatewaySettings | None = None, *, queue_limit: int = 1000
+) -> AsyncIterator[Bench]:
     """A gateway at work on a free port."""
     settings = msgspec.structs.replace(settings or GatewaySettings(), port=0)
-    async with connect(BusSettings(url=redis_url), consumer="test") as bus:
+    redis = BusSettings(url=redis_url, queue_limit=queue_limit, patience_s=0.5)
+    async with connect(redis, consumer="test") as bus:
         await bus.join(UTTERANCES)
         await bus.join(TURNS)
         async with listening(settings, bus) as port, ClientSession() as web:

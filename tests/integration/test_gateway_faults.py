@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, WSCloseCode, WSMsgType, WSServerHandshakeError
 from gateway_bench import PATIENCE_S, Client, bench
+from servers import RedisServer
 
 from gateway.settings import GatewaySettings
 
@@ -132,7 +133,7 @@ async def test_the_realtime_subprotocol_is_chosen(redis_url: str) -> None:
 async def test_a_client_that_does_not_read_is_cut_off(redis_url: str) -> None:
     settings = GatewaySettings(send_timeout_s=0.2, most_outgoing=50)
     async with bench(redis_url, settings) as stage, stage.client() as client:
-        flood = '{"type":"' + "x" * 100_000 + '"}'
+        flood = '{"type":"no.such.event"}'
         with pytest.raises(ConnectionError):
             await asyncio.wait_for(_flood(client, flood), PATIENCE_S)
 
@@ -145,6 +146,44 @@ async def test_a_gateway_that_stops_says_goodbye(redis_url: str) -> None:
             farewell = asyncio.create_task(socket.receive())
         message = await farewell
     assert (message.type, message.data) == (WSMsgType.CLOSE, WSCloseCode.GOING_AWAY)
+
+
+async def test_a_busy_system_refuses_the_turn_and_says_so(redis_url: str) -> None:
+    async with bench(redis_url, queue_limit=1) as stage, stage.client() as client:
+        await client.say("response.create")
+        await stage.pipeline.turn()
+        async with stage.client() as other:
+            await other.say("response.create")
+            done = await other.until("response.done")
+        assert done["response"]["status_details"]["reason"] == "queue_full"
+
+
+async def test_a_redis_that_goes_away_fails_the_turn_and_not_the_session(
+    own_redis: RedisServer,
+) -> None:
+    async with bench(own_redis.url) as stage, stage.client() as client:
+        own_redis.kill()
+        await client.say("response.create")
+        done = await client.until("response.done")
+        assert done["response"]["status_details"]["reason"] == "broker_unreachable"
+        async with stage.web.get(f"{stage.url}/readyz") as response:
+            assert response.status == 503
+        own_redis.start()
+        await client.say("response.create")
+        await client.until("response.created")
+        assert (await stage.pipeline.turn()).turn == 2
+
+
+async def test_an_opus_session_may_append_packets_in_json_too(redis_url: str) -> None:
+    wishes = {"audio": {"input": {"format": {"type": "audio/opus"}}}}
+    packet = b"\x78packet"
+    async with bench(redis_url) as stage, stage.client() as client:
+        await client.say("session.update", session=wishes)
+        await client.say(
+            "input_audio_buffer.append", audio=base64.b64encode(packet).decode(), event_id="mine"
+        )
+        await client.say("input_audio_buffer.commit")
+        assert (await stage.pipeline.utterance()).packets == (packet,)
 
 
 async def test_readiness_names_the_stages_that_are_missing(redis_url: str) -> None:
@@ -191,8 +230,12 @@ async def test_a_gateway_that_cannot_start_says_why_in_one_line(
             env=os.environ | {"VOICECHAT_REDIS_URL": redis_url} | settings,
             stderr=asyncio.subprocess.PIPE,
         )
-        async with asyncio.timeout(PATIENCE_S):
-            _, told = await gateway.communicate()
+        try:
+            _, told = await asyncio.wait_for(gateway.communicate(), PATIENCE_S)
+        finally:
+            if gateway.returncode is None:
+                gateway.kill()
+                await gateway.wait()
     lines = told.decode().splitlines()
     assert gateway.returncode == 2
     assert len(lines) == 1

@@ -329,6 +329,31 @@ async def test_what_outlasts_the_grace_period_goes_to_another_worker_at_once(
     assert said(await pipeline.reply()) == ["one", "two", "three"]
 
 
+async def test_work_that_goes_on_is_not_cut_at_the_deadline_of_its_start(
+    pipeline: Pipeline,
+) -> None:
+    await pipeline.start("one", Reader(pause_s=0.4))
+    deadline_s = pipeline.bus.now() + 1
+    await pipeline.bus.submit(msgspec.structs.replace(TURN, deadline_s=deadline_s), "g")
+    results = await pipeline.reply()
+    assert said(results) == ["one", "two", "three"]
+    last = results[-2]
+    assert isinstance(last, Sentence)
+    assert last.deadline_s > deadline_s
+
+
+async def test_a_worker_can_be_stopped_while_redis_is_away(own_redis: RedisServer) -> None:
+    async with pipeline_on(own_redis.url) as pipeline:
+        settings = WorkerSettings(lease_s=0.4, grace_s=0.1)
+        running, stopping = await pipeline.start("one", reader := Reader(pause_s=0.2), settings)
+        await pipeline.bus.submit(TURN, "g")
+        await until(lambda: reader.said == ["one"])
+        own_redis.kill()
+        await asyncio.sleep(0.5)
+        stopping.set()
+        await asyncio.wait_for(running, 20)
+
+
 async def test_several_messages_are_worked_on_at_once(pipeline: Pipeline) -> None:
     await pipeline.start("one", reader := Reader(pause_s=0.3))
     for session in "abc":

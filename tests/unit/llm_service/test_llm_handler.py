@@ -11,8 +11,8 @@ from llm_service.settings import LlmSettings
 from shared.errors import EngineError
 from shared.messages import HistoryItem, ReplyEnded, ReplyOptions, Sentence, UserTurn
 
-REPLY = "Yes, of course, I can. It is 3.14 or so. Dr. Who said that."
-PIECES = ["Yes, of course,", " I can.", " It is 3.14 or so.", " Dr. Who said that."]
+REPLY = "Yes, of course I can, my dear. It is 3.14 or so. Dr. Who said that."
+PIECES = ["Yes, of course I can,", " my dear.", " It is 3.14 or so.", " Dr. Who said that."]
 TURN = UserTurn(session="s", turn=3, gateway="g", deadline_s=9.0, text="Can you?")
 
 
@@ -84,7 +84,7 @@ async def test_an_endless_reply_ends_at_the_token_limit() -> None:
 async def test_the_session_can_ask_for_a_shorter_reply() -> None:
     options = ReplyOptions(max_output_tokens=5)
     sentences, ended = await answer(handler(), msgspec.structs.replace(TURN, options=options))
-    assert "".join(sentence.text for sentence in sentences) == "Yes, of course, I can."
+    assert "".join(sentence.text for sentence in sentences) == "Yes, of course I can,"
     assert ended.reason == "length"
 
 

@@ -21,7 +21,7 @@ ENGLISH = [
     ("Like so:\n```\nnever closed", "Like so: code block."),
     ("Call `foo_bar()` here", "Call foo bar() here"),
     ("a <b>bold</b> word<br/>", "a bold word"),
-    ("salt &amp; pepper", "salt and pepper"),
+    ("salt &amp; pepper&nbsp;too", "salt and pepper too"),
     (r"a \[sic\] note", "a [sic] note"),
     ("the line\nis wrapped", "the line is wrapped"),
     # emoji and invisible signs
@@ -56,6 +56,7 @@ ENGLISH = [
     ("GPT4 and H2O and 3D", "GPT four and H two O and three D"),
     ("10k people", "ten thousand people"),
     ("24/7", "twenty-four seven"),
+    ("the 1900s", "the nineteen hundreds"),
     # units
     ("5 km, 1 kg, 10MB", "five kilometers, one kilogram, ten megabytes"),
     ("20 °C or 68°F", "twenty degrees Celsius or sixty-eight degrees Fahrenheit"),
@@ -70,10 +71,12 @@ ENGLISH = [
     ("-$5", "minus five dollars"),
     ("$1.5 million or $3M", "one point five million dollars or three million dollars"),
     ("$5-$10", "five dollars to ten dollars"),
+    ("$5.00 or $0.00", "five dollars or zero dollars"),
     ("¥1,000", "one thousand yen"),
     # times and dates
     ("10:30 or 10:05 am", "ten thirty or ten oh five A M"),
     ("at 10:00", "at ten o'clock"),
+    ("10:30:15", "ten thirty and fifteen seconds"),
     ("at 14:00", "at fourteen hundred"),
     ("at 5 p.m. today", "at five P M today"),
     ("at 5 p.m.", "at five P M."),

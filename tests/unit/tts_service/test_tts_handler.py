@@ -74,6 +74,11 @@ async def test_words_point_into_the_text_as_it_was_written() -> None:
     assert [word.start_s for word in words] == pytest.approx([0, 0.3, 0.6, 0.9, 1.2])
 
 
+async def test_a_sound_that_fills_its_chunks_ends_with_an_empty_last_one() -> None:
+    made = await spoken(sentence("One."), handler(word_s=0.079))
+    assert [len(chunk.packets) for chunk in made] == [4, 10, 0]
+
+
 async def test_faster_speech_is_shorter() -> None:
     normal = packets(await spoken(sentence("One two three."), handler()))
     fast = packets(await spoken(sentence("One two three.", speed=2.0), handler()))
