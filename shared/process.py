@@ -25,7 +25,7 @@ def run(program: Program) -> int:
     try:
         environment = Environment(os.environ)
         setup_logging(environment.read(LogSettings, "LOG"))
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(_until_stopped(program, environment))
     except VoiceChatError as error:
         return _tell([error])
@@ -51,7 +51,8 @@ async def _until_stopped(program: Program, environment: Environment) -> None:
     await program(environment, stopping)
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's event loop where it is installed, else asyncio's own."""
     try:
         import uvloop
     except ImportError:

@@ -1,11 +1,12 @@
 """A real Redis for every test that asks for one."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import RedisServer, redis_binary
+
+from bench.redis_server import RedisServer, redis_binary
+from bench.system import free_port as find_free_port
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,4 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
 @pytest.fixture
 def free_port() -> int:
     """A TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return find_free_port()

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from servers import RedisServer, embedded_redis_binary
 
+from bench.redis_server import RedisServer, embedded_redis_binary
 from shared.broker import BusSettings
 from shared.bus import Bus, connect
 from shared.errors import BrokerError, LeaseLost, QueueFull

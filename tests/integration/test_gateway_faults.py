@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, WSCloseCode, WSMsgType, WSServerHandshakeError
 from gateway_bench import PATIENCE_S, Client, bench
-from servers import RedisServer
 
+from bench.redis_server import RedisServer
 from gateway.settings import GatewaySettings
 
 ITEM = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x" * 99}]}

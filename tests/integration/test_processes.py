@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from processes import System, running
-from servers import RedisServer
 
+from bench.redis_server import RedisServer
+from bench.system import System, running
 from client.connection import Connection, connect
 from client.events import AnyEvent, ReplyDone, ReplySound, ReplyText, SpeechHeard
 from shared.audio import OpusEncoder
@@ -170,10 +170,12 @@ async def test_a_reply_that_never_ends_is_cut(
     redis_url: str, free_port: int, tmp_path: Path
 ) -> None:
     endless = {"VOICECHAT_LLM_SCRIPTED_IS_ENDLESS": "yes", "VOICECHAT_LLM_MAX_OUTPUT_TOKENS": "40"}
-    async with running(redis_url, free_port, tmp_path, **SLOW, **endless) as system:
-        async with connect(system.url) as connection:
-            await ask(connection)
-            done = (await answer(connection))[-1]
+    async with (
+        running(redis_url, free_port, tmp_path, **SLOW, **endless) as system,
+        connect(system.url) as connection,
+    ):
+        await ask(connection)
+        done = (await answer(connection))[-1]
     assert isinstance(done, ReplyDone)
     assert (done.status, done.reason) == ("incomplete", "max_output_tokens")
 

@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 import msgspec
 import pytest
-from servers import RedisServer
 
+from bench.redis_server import RedisServer
 from shared.broker import BusSettings
 from shared.bus import Bus, connect
 from shared.errors import EngineError

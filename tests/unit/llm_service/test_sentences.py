@@ -1,7 +1,7 @@
 """Where a reply is cut: one case per line, `|` marking the cuts."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm_service.sentences import Limits, SentenceSplitter
@@ -228,21 +228,25 @@ PROSE = st.lists(
 SMALL = Limits(opening_words=2, opening_letters=6, unbroken=12, longest=30)
 
 
+@settings(deadline=None)
 @given(st.text() | PROSE)
 def test_the_pieces_joined_are_the_text(text: str) -> None:
     assert "".join(split(text, SMALL)) == text
 
 
+@settings(deadline=None)
 @given(st.text() | PROSE, st.integers(1, 9))
 def test_portions_do_not_matter(text: str, step: int) -> None:
     assert split(text, SMALL, step) == split(text, SMALL)
 
 
+@settings(deadline=None)
 @given(st.text() | PROSE)
 def test_no_piece_is_empty_or_too_long(text: str) -> None:
     assert all(0 < len(piece) <= SMALL.longest for piece in split(text, SMALL))
 
 
+@settings(deadline=None)
 @given(PROSE, st.integers(0, 5))
 def test_taking_over_cuts_as_going_on_would_have(text: str, given_pieces: int) -> None:
     pieces = split(text, SMALL)

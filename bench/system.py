@@ -1,8 +1,9 @@
-"""The whole system as real processes, for tests that kill them."""
+"""The whole system as real processes, for benchmarks that load and tests that kill them."""
 
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -92,7 +93,7 @@ class System:
 
 @asynccontextmanager
 async def running(redis_url: str, port: int, logs: Path, **settings: str) -> AsyncIterator[System]:
-    """A ready system of one process of each kind, with the scripted engines unless set otherwise."""
+    """A ready system of one process of each kind, with scripted engines unless set otherwise."""
     system = System(redis_url, port, SCRIPTED | settings, logs)
     try:
         for module in ("gateway", "stt_service", "llm_service", "tts_service"):
@@ -101,3 +102,11 @@ async def running(redis_url: str, port: int, logs: Path, **settings: str) -> Asy
         yield system
     finally:
         system.stop()
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

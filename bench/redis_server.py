@@ -1,4 +1,4 @@
-"""Real servers for tests to start, kill and start again."""
+"""A real Redis to start, kill and start again."""
 
 import shutil
 import subprocess
@@ -6,12 +6,11 @@ import time
 from importlib.metadata import distribution
 from pathlib import Path
 
-import pytest
 import redis
 
 
 class RedisServer:
-    """A real Redis on a unix socket, with its data on disk so that it can be killed and restarted."""
+    """A real Redis on a unix socket, its data on disk so that it can be killed and restarted."""
 
     def __init__(self, binary: str, folder: Path) -> None:
         self._binary = binary
@@ -46,7 +45,7 @@ class RedisServer:
                     return
                 except redis.RedisError:
                     time.sleep(0.02)
-        pytest.fail(f"{self._binary} did not start")
+        raise RuntimeError(f"{self._binary} did not start; see {self._folder}/redis.log")
 
 
 def redis_binary() -> str:

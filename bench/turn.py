@@ -1,0 +1,60 @@
+"""What the pipeline itself costs a turn: engines that take no time, commit → first audio.
+
+python -m bench.turn [turns]
+"""
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.figures import Machine, head, line
+from bench.redis_server import RedisServer, redis_binary
+from bench.system import free_port, running
+from client.ask import ask
+from client.connection import connect
+from client.sound import read_question
+
+SOUND = Path(__file__).parents[1] / "tests" / "audio" / "moon-distance.wav"
+STAGES = ("transcript_s", "first_sentence_s", "first_chunk_s", "response_time_s")
+INSTANT = {"VOICECHAT_TTS_TONE_WORD_S": "0.1", "VOICECHAT_LLM_SCRIPTED_REPLY": "It is so."}
+
+
+async def measure(redis_url: str, folder: Path, count: int) -> dict[str, list[float]]:
+    """Seconds since the commit, by the moments of a turn."""
+    question = read_question(SOUND)
+    figures: dict[str, list[float]] = {name: [] for name in (*STAGES, "at_client_s")}
+    async with (
+        running(redis_url, free_port(), folder, **INSTANT) as system,
+        connect(system.url) as connection,
+    ):
+        for _ in range(count + 10):
+            answer = await ask(connection, question, is_fast=True)
+            for name in STAGES:
+                figures[name].append(answer.latency[name])
+            figures["at_client_s"].append(answer.first_sound_s or 0.0)
+    return {name: values[10:] for name, values in figures.items()}
+
+
+def main(count: int) -> None:
+    """Print the distributions."""
+    with tempfile.TemporaryDirectory() as name:
+        redis = RedisServer(redis_binary(), Path(name))
+        redis.start()
+        machine = Machine()
+        try:
+            figures = asyncio.run(measure(redis.url, Path(name), count))
+        finally:
+            redis.kill()
+    print(head(count))
+    print(line("commit → transcript", figures["transcript_s"]))
+    print(line("commit → first sentence", figures["first_sentence_s"]))
+    print(line("commit → first chunk", figures["first_chunk_s"]))
+    print(line("commit → first audio released", figures["response_time_s"]))
+    print(line("commit → first audio at the client", figures["at_client_s"]))
+    print("  The utterance is real (2.9 s of Opus), so decoding it is part of every figure.")
+    print(machine)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if sys.argv[1:] else 200)
