@@ -30,9 +30,10 @@ class Machine:
     def __str__(self) -> str:
         total, stolen = (now - then for now, then in zip(_ticks(), self._before, strict=True))
         share = 100 * stolen / total if total else 0
+        python = platform.python_version()
         return (
-            f"  on {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()};"
-            f" {share:.0f} % of the processor time was taken by other machines meanwhile"
+            f"  on {os.cpu_count()} cores, {platform.machine()}, Python {python}; other machines"
+            f" took {share:.0f} % of the processor time meanwhile"
         )
 
 

@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Coroutine, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -70,9 +70,9 @@ async def measure(url: str, count: int) -> list[float]:
 async def read_raw(url: str) -> None:
     """The process at the other end of a bare hop: redis-py and nothing else."""
     redis = Redis.from_url(url, protocol=2, socket_timeout=None)
-    names = {"groupname": "g", "consumername": "c", "streams": {"raw": ">"}}
     while True:
-        for _, [(entry, fields)] in await redis.xreadgroup(**names, count=1, block=1000):
+        reply: Any = await redis.xreadgroup("g", "c", {"raw": ">"}, count=1, block=1000)
+        for _, [(entry, fields)] in reply:
             age_s = time.monotonic() - float(fields[b"m"])
             await redis.xadd("ages", {"m": repr(age_s)})
             await redis.xack("raw", "g", entry)
@@ -82,20 +82,29 @@ async def measure_raw(url: str, count: int) -> list[float]:
     """The same hop with the bare commands, for comparison."""
     redis = Redis.from_url(url, protocol=2, socket_timeout=None)
     await redis.xgroup_create("raw", "g", id="0", mkstream=True)
-    reader = subprocess.Popen([sys.executable, "-m", "bench.hop", "--raw", url])
     hops: list[float] = []
     last: str | bytes = "0-0"
     try:
         for _ in range(count):
             await redis.xadd("raw", {"m": repr(time.monotonic())})
-            [(_, [(last, fields)])] = await redis.xread({"ages": last}, block=60_000)
+            reply: Any = await redis.xread({"ages": last}, block=60_000)
+            [(_, [(last, fields)])] = reply
             hops.append(float(fields[b"m"]))
             await asyncio.sleep(0.001)
     finally:
-        reader.kill()
-        reader.wait()
         await redis.aclose()
     return hops
+
+
+@contextmanager
+def other_process(role: str, url: str) -> Iterator[None]:
+    """The process at the other end, while the block runs."""
+    process = subprocess.Popen([sys.executable, "-m", "bench.hop", role, url])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -109,14 +118,13 @@ def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         redis = RedisServer(redis_binary(), Path(folder))
         redis.start()
-        worker = subprocess.Popen([sys.executable, "-m", "bench.hop", "--worker", redis.url])
+        machine = Machine()
         try:
-            machine = Machine()
-            hops = run(measure(redis.url, count))[count // 10 :]
-            raw = run(measure_raw(redis.url, count))[count // 10 :]
+            with other_process("--worker", redis.url):
+                hops = run(measure(redis.url, count))[count // 10 :]
+            with other_process("--raw", redis.url):
+                raw = run(measure_raw(redis.url, count))[count // 10 :]
         finally:
-            worker.kill()
-            worker.wait()
             redis.kill()
     print(head(len(hops)))
     print(line("publish → handler", hops))

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 BEAT_S = 1.0
 """How often a worker shows that it is there."""
 _GONE_AFTER_S = 3.5
+_CLOCK_ERROR_S = 0.02
+"""By how much we may misread the broker's clock."""
 _RELEASED_MS = _LEFT_MS = 3_600_000
 
 
@@ -166,13 +168,18 @@ class Bus:
 
     # Observing
 
-    async def observe(self, stream: Broadcast, since_s: float = 0) -> AsyncGenerator[AnyMessage]:
-        """Every message that comes from now on (and of the last `since_s` seconds), without end.
+    def observe(self, stream: Broadcast, since_s: float = 0) -> AsyncGenerator[AnyMessage]:
+        """Every message that comes from this call on, without end.
 
-        What cannot be decoded is skipped: a newer process may say things we do not know.
+        With `since_s`, also those of so many seconds before; nothing that comes after the call is
+        missed, but what came just before it may be seen. What cannot be decoded is skipped: a
+        newer process may say things that we do not know.
         """
+        start_s = self.now() - since_s - _CLOCK_ERROR_S
+        return self._follow(stream, f"{round(start_s * 1000)}-0")
+
+    async def _follow(self, stream: Broadcast, last: str | bytes) -> AsyncGenerator[AnyMessage]:
         key = self._key(stream.name)
-        last: str | bytes = f"{round((self.now() - since_s) * 1000)}-0"
         while True:
 
             def read(start: str | bytes = last) -> Awaitable[Any]:

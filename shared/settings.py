@@ -36,7 +36,7 @@ class Environment:
 
     def read(self, settings: type[S], group: str) -> S:
         """The settings of a group (`STT_MOONSHINE`); raises SettingsError naming the variable."""
-        hints = get_type_hints(settings)
+        hints = get_type_hints(settings, include_extras=True)
         values: dict[str, object] = {}
         for field in msgspec.structs.fields(settings):
             name = variable(group, field.name)

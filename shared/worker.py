@@ -106,6 +106,7 @@ class Worker:
             delivery = await self._next()
             if delivery and delivery.entry not in self._running:
                 jobs.create_task(self._work(delivery), name=delivery.entry)
+                await asyncio.sleep(0)  # the work begins before the next message is asked for
             else:
                 self._slots.release()
 
