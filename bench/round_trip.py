@@ -7,11 +7,12 @@ import asyncio
 import re
 import statistics
 import sys
+from contextlib import closing
 
 import jiwer
 
 from shared.errors import EngineUnavailable
-from shared.messages import Sentence, SpeechChunk, Transcript, Utterance
+from shared.messages import Sentence, Transcript, Utterance
 from shared.registry import find
 from stt_service.engines.moonshine import Moonshine
 from stt_service.handler import SttHandler
@@ -35,12 +36,20 @@ REPLIES = (
     "There are seven days in a week and twelve months in a year.",
 )
 
+_NUMBERS = {
+    "240,000": "two hundred and forty thousand",
+    "20": "twenty",
+    "15": "fifteen",
+    "12": "twelve",
+    "7": "seven",
+}
+"""How the transcriber may write what the sentences say in words."""
+
 
 async def heard(tts: TtsHandler, stt: SttHandler, text: str) -> str:
     """What the transcriber makes of the spoken text, by way of Opus packets."""
     sentence = Sentence(session="s", turn=1, gateway="g", deadline_s=9e9, index=0, text=text)
-    chunks = [chunk async for chunk in tts.handle(sentence)]
-    packets = tuple(p for chunk in chunks if isinstance(chunk, SpeechChunk) for p in chunk.packets)
+    packets = tuple([packet async for chunk in tts.handle(sentence) for packet in chunk.packets])
     utterance = Utterance(
         session="s", turn=1, gateway="g", deadline_s=9e9, packets=packets, wants_reply=False
     )
@@ -50,7 +59,9 @@ async def heard(tts: TtsHandler, stt: SttHandler, text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Lower case, without punctuation."""
+    """Lower case, without punctuation, the numbers of these sentences as words."""
+    for figures, words in _NUMBERS.items():
+        text = re.sub(rf"\b{figures}\b", words, text)
     return " ".join(re.findall(r"[a-z']+", text.lower()))
 
 
@@ -58,12 +69,13 @@ async def measure(name: str) -> None:
     """Print the word error rate of one engine."""
     engine = find(ENGINES, name)
     try:
-        tts = TtsHandler(engine(engine.Settings()), TtsSettings())
+        voice = engine(engine.Settings())
     except EngineUnavailable as error:
         print(f"  {name:<8} not measured: {error}")
         return
-    stt = SttHandler(Moonshine(Moonshine.Settings()), SttSettings())
-    rates = [jiwer.wer(plain(text), plain(await heard(tts, stt, text))) for text in REPLIES]
+    with closing(voice), closing(Moonshine(Moonshine.Settings())) as ear:
+        tts, stt = TtsHandler(voice, TtsSettings()), SttHandler(ear, SttSettings())
+        rates = [jiwer.wer(plain(text), plain(await heard(tts, stt, text))) for text in REPLIES]
     perfect = sum(rate == 0 for rate in rates)
     mean = statistics.mean(rates)
     print(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from deploy.parts import Ended, Part
+from shared.settings import variable
 
 _TAIL_LINES = 20
 _LONGEST_LINE_BYTES = 65_536
@@ -53,12 +54,19 @@ async def _start(part: Part, environment: Mapping[str, str]) -> asyncio.subproce
     return await asyncio.create_subprocess_exec(
         *leash,
         *part.command,
-        env={**environment, "PYTHONUNBUFFERED": "1"},
+        env={**environment, **_own(part), "PYTHONUNBUFFERED": "1"},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         process_group=0,
     )
+
+
+def _own(part: Part) -> dict[str, str]:
+    """Variables for this part alone."""
+    if not part.telemetry_port:
+        return {}
+    return {variable("TELEMETRY", "port"): str(part.telemetry_port)}
 
 
 async def _listen(output: asyncio.StreamReader, keep: Callable[[str], None]) -> None:

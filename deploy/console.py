@@ -4,7 +4,10 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+
+from deploy.parts import Part
 
 
 class Console:
@@ -18,8 +21,9 @@ class Console:
         """Something was begun or done."""
         print(f"{time.monotonic() - self._started:6.1f} s  {text}", flush=True)
 
-    def ready(self, url: str, *, is_usual: bool) -> None:
+    def ready(self, url: str, parts: Sequence[Part], *, is_usual: bool) -> None:
         """All are ready: say where, and what to try; clients find the usual URL by themselves."""
+        ports = [f"{part.name} :{part.telemetry_port}" for part in parts if part.telemetry_port]
         self.step(f"ready at {url}")
         program = _program()
         where = "" if is_usual else f" --url ws{url.removeprefix('http')}/v1/realtime"
@@ -27,6 +31,7 @@ class Console:
             f'\n  Ask:   {program} ask --text "What is the capital of France?"{where}\n'
             f"  Speak: {program} ask question.wav --out answer.wav{where}\n"
             f"  Talk:  {program} talk{where}\n"
+            f"  Look:  {url}/readyz and /metrics{''.join(f', {port}' for port in ports)}\n"
             "  Stop:  Ctrl-C\n",
             flush=True,
         )

@@ -18,7 +18,7 @@ from deploy.embedded_redis import (
     redis_part,
     socket_of,
 )
-from deploy.parts import parts
+from deploy.parts import parts, with_ports
 from deploy.settings import Settings
 from deploy.supervisor import Supervisor
 from gateway.settings import GatewaySettings
@@ -27,6 +27,7 @@ from shared.errors import VoiceChatError
 from shared.settings import GROUPS, Environment, variable
 
 _PORT = variable("GATEWAY", "port")
+_TELEMETRY_PORT = variable("TELEMETRY", "port")
 _USUAL_URL = f"http://{GatewaySettings().host}:{GatewaySettings().port}"
 _PROBE_S = 0.1
 _PROBE_TIMEOUT = aiohttp.ClientTimeout(total=5)
@@ -97,10 +98,12 @@ class _Runner:
             environment = {**self._environment, REDIS_URL: redis_url}
             await self._wait_for_redis(redis_url)
             started = parts(self._settings, sys.executable)
+            if _TELEMETRY_PORT not in self._environment:
+                started = with_ports(started, lambda: free_port("127.0.0.1", 0))
             self._console.step(f"starting {', '.join(part.name for part in started)}")
             async with self._supervisor.running(started, environment):
                 await self._wait_until_ready(url)
-                self._console.ready(url, is_usual=url == _USUAL_URL)
+                self._console.ready(url, started, is_usual=url == _USUAL_URL)
                 await asyncio.Event().wait()
 
     @asynccontextmanager

@@ -1,6 +1,6 @@
 """What the local runner starts, and what it does when one of them ends. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -18,6 +18,8 @@ class Part(msgspec.Struct, frozen=True):
 
     name: str
     command: tuple[str, ...]
+    telemetry_port: int = 0
+    """Where it answers /metrics; 0 leaves that to its settings."""
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +63,12 @@ def parts(settings: Settings, python: str) -> tuple[Part, ...]:
 def _team(stage: str, count: int, python: str) -> tuple[Part, ...]:
     names = [stage] if count == 1 else [f"{stage}-{number}" for number in range(1, count + 1)]
     return tuple(Part(name, (python, "-m", f"{stage}_service")) for name in names)
+
+
+def with_ports(parts: Sequence[Part], port: Callable[[], int]) -> tuple[Part, ...]:
+    """The same parts, each worker with a port of its own for /metrics; the gateway has its own."""
+    gateway, *workers = parts
+    return (gateway, *(msgspec.structs.replace(part, telemetry_port=port()) for part in workers))
 
 
 def verdict(name: str, ends: Sequence[Ended]) -> Verdict:

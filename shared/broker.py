@@ -159,6 +159,7 @@ async def open_broker(settings: BusSettings) -> AsyncIterator[Broker]:
     broker = Broker(redis, settings)
     try:
         await broker.ask(broker._read_clock)
+        await broker.read_clock()  # the first reading took the time of connecting as well
         clock = asyncio.create_task(broker.follow_clock())
         try:
             yield broker

@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bench.redis_server import RedisServer, redis_binary
 from bench.system import free_port as find_free_port
+
+settings.register_profile("slow machine", deadline=None)
+settings.load_profile("slow machine")
 
 
 @pytest.fixture(scope="session")

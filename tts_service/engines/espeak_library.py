@@ -13,6 +13,7 @@ from shared.messages import SpokenWord
 from tts_service.engine import Sound, Voice
 
 _SYNCHRONOUS = 2
+_DONT_EXIT = 0x8000
 _BUFFER_MS = 60
 _CHARACTERS = 1
 _UTF8 = 1
@@ -116,7 +117,7 @@ class EspeakLibrary:
             ) from error
         self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
         self.sample_rate_hz: int = self._library.espeak_Initialize(
-            _SYNCHRONOUS, _BUFFER_MS, self._data, 0
+            _SYNCHRONOUS, _BUFFER_MS, self._data, _DONT_EXIT
         )
         if self.sample_rate_hz <= 0:
             raise EngineUnavailable(f"eSpeak NG finds no voice data in {self._data!r}")
