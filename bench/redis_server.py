@@ -12,8 +12,9 @@ import redis
 class RedisServer:
     """A real Redis on a unix socket, its data on disk so that it can be killed and restarted."""
 
-    def __init__(self, binary: str, folder: Path) -> None:
+    def __init__(self, binary: str, folder: Path, *more: str) -> None:
         self._binary = binary
+        self._more = more
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"unix://{folder}/redis.sock"
@@ -21,7 +22,7 @@ class RedisServer:
     def start(self) -> None:
         """Start, and wait until it answers."""
         arguments = ["--port", "0", "--unixsocket", str(self._folder / "redis.sock"), "--save", ""]
-        arguments += ["--appendonly", "yes", "--dir", str(self._folder)]
+        arguments += ["--appendonly", "yes", "--dir", str(self._folder), *self._more]
         log = (self._folder / "redis.log").open("ab")
         with log:
             self._process = subprocess.Popen([self._binary, *arguments], stdout=log, stderr=log)
@@ -39,9 +40,11 @@ class RedisServer:
 
     def _wait(self) -> None:
         with self.client() as client:
-            for _ in range(500):
+            while self._process and self._process.poll() is None:
                 try:
                     client.ping()
+                    return
+                except redis.AuthenticationError:
                     return
                 except redis.RedisError:
                     time.sleep(0.02)

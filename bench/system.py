@@ -55,6 +55,10 @@ class System:
         """The exit status, once the process has ended."""
         return await asyncio.to_thread(self._processes[name].wait, 30)
 
+    def web(self, path: str) -> str:
+        """URL of a page of the gateway."""
+        return self.url.replace("ws://", "http://").replace("/v1/realtime", path)
+
     def is_running(self, name: str) -> bool:
         """Whether the process lives."""
         return self._processes[name].poll() is None

@@ -56,9 +56,15 @@ class History:
         )
 
     def _forget(self) -> None:
-        while len(self._entries) > 1 and self._is_too_long():
+        """A quarter goes at once: the front then stands still for many turns, and with it what the
+        language model has in its prompt cache."""
+        if self._fits_into(1):
+            return
+        while len(self._entries) > 1 and not self._fits_into(0.75):
             del self._entries[0]
 
-    def _is_too_long(self) -> bool:
+    def _fits_into(self, share: float) -> bool:
+        """Whether the items take no more than this share of what may be kept."""
         characters = sum(len(entry.text or "") for entry in self._entries)
-        return len(self._entries) > self._most_items or characters > self._most_characters
+        limits = (self._most_items * share, self._most_characters * share)
+        return len(self._entries) <= limits[0] and characters <= limits[1]

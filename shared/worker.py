@@ -18,6 +18,7 @@ from shared import metrics
 from shared.bus import BEAT_S, Bus, Delivery
 from shared.errors import AudioError, BrokerError, LeaseLost, VoiceChatError
 from shared.messages import (
+    AnyJob,
     AnyResult,
     Sentence,
     SessionEnded,
@@ -126,27 +127,24 @@ class Worker:
 
     async def _work(self, delivery: Delivery) -> None:
         started = time.perf_counter()
+        job = _job_in(delivery)
+        context: dict[str, object] = {"entry": delivery.entry}
         outcome: Outcome = "cut_off"
         try:
-            outcome = await self._attempt(delivery)
+            if isinstance(job, str):
+                outcome = await self._bury(delivery, job)
+            else:
+                context |= {"session": job.session, "turn": job.turn}
+                outcome = await self._attempt(delivery, job)
         finally:
             self._running.end(delivery.entry)
             self._slots.release()
             worked_s = time.perf_counter() - started
             self._metrics.ended(outcome, delivery.queued_s, worked_s)
-            logger.info(
-                "%s in %.0f ms after %.0f ms of waiting",
-                *(outcome, worked_s * 1000, delivery.queued_s * 1000),
-                extra={"entry": delivery.entry},
-            )
+            times_ms = (worked_s * 1000, delivery.queued_s * 1000)
+            logger.info("%s in %.0f ms after %.0f ms of waiting", outcome, *times_ms, extra=context)
 
-    async def _attempt(self, delivery: Delivery) -> Outcome:
-        try:
-            job = decode(delivery.payload)
-        except msgspec.DecodeError as error:
-            return await self._bury(delivery, f"cannot be decoded: {error}")
-        if not isinstance(job, _JOBS):
-            return await self._bury(delivery, f"{type(job).__name__} is no job")
+    async def _attempt(self, delivery: Delivery, job: AnyJob) -> Outcome:
         work = Work(delivery, job, cast("asyncio.Task[None]", asyncio.current_task()))
         self._running.begin(work)
         try:
@@ -292,6 +290,15 @@ class Worker:
             await self._bus.leave(self._stream)
         except BrokerError as error:
             logger.warning("cannot sign off: %s", error)
+
+
+def _job_in(delivery: Delivery) -> AnyJob | str:
+    """The job, or what is wrong with the message."""
+    try:
+        job = decode(delivery.payload)
+    except msgspec.DecodeError as error:
+        return f"cannot be decoded: {error}"
+    return job if isinstance(job, _JOBS) else f"{type(job).__name__} is no job"
 
 
 def _place(error: Exception) -> str:

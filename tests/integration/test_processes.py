@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from aiohttp import ClientSession
 
 from bench.redis_server import RedisServer
 from bench.system import System, running
@@ -178,6 +179,27 @@ async def test_a_reply_that_never_ends_is_cut(
         done = (await answer(connection))[-1]
     assert isinstance(done, ReplyDone)
     assert (done.status, done.reason) == ("incomplete", "max_output_tokens")
+
+
+async def test_wrong_voice_data_ends_the_service_with_one_clear_line(
+    redis_url: str, free_port: int, tmp_path: Path
+) -> None:
+    system = System(redis_url, free_port, {"VOICECHAT_TTS_ESPEAK_DATA": "/nonexistent"}, tmp_path)
+    assert await system.ended(system.start("tts_service")) == 2
+    assert "error: eSpeak NG finds no voice data" in system.log("tts_service")
+
+
+async def test_readyz_says_which_stage_has_no_worker(system: System) -> None:
+    system.signal("llm_service", signal.SIGKILL)
+    async with ClientSession() as web:
+        async with asyncio.timeout(30):
+            while (answer := await (await web.get(system.web("/readyz"))).json())["ready"]:
+                await asyncio.sleep(0.1)
+        assert "llm" in answer["missing"]
+        system.start("llm_service", "heir")
+        async with asyncio.timeout(60):
+            while (await web.get(system.web("/readyz"))).status != 200:
+                await asyncio.sleep(0.1)
 
 
 async def test_what_is_said_is_in_no_log(system: System) -> None:

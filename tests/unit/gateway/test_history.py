@@ -34,10 +34,21 @@ def test_numbers_are_never_used_again() -> None:
 
 
 def test_the_oldest_items_go_when_there_are_too_many() -> None:
-    history = History(2, 1000)
-    for text in ("one", "two", "three"):
+    history = History(4, 1000)
+    for text in ("one", "two", "three", "four"):
         history.enter("user", text)
-    assert texts(history) == ["two", "three"]
+    assert texts(history) == ["one", "two", "three", "four"]
+    history.enter("user", "five")
+    assert texts(history) == ["three", "four", "five"]
+
+
+def test_the_front_stands_still_until_there_are_too_many_again() -> None:
+    history = History(8, 1000)
+    fronts = []
+    for number in range(12):
+        history.enter("user", str(number))
+        fronts.append(texts(history)[0])
+    assert fronts == ["0"] * 8 + ["3"] * 3 + ["6"]
 
 
 def test_the_oldest_items_go_when_there_is_too_much_text() -> None:

@@ -1,0 +1,130 @@
+"""What a killed worker costs the listener: the longest silence that playing the reply would have.
+
+The engines are slow enough that the reply is made little faster than it is heard. One worker of
+the stage is killed with -9 in mid-work while a second one stands by.
+
+python -m bench.takeover [kills of each stage]
+"""
+
+import asyncio
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.figures import Machine, head, line
+from bench.redis_server import RedisServer, redis_binary
+from bench.system import System, free_port, running
+from client.connection import Connection, connect
+from client.events import AnyEvent, ReplyDone, ReplySound
+from client.sound import read_question
+from shared.audio import PACKET_S
+
+SOUND = Path(__file__).parents[1] / "tests" / "audio" / "capital-of-france.wav"
+MODULES = {"stt": "stt_service", "llm": "llm_service", "tts": "tts_service"}
+SLOW = {
+    "VOICECHAT_STT_SCRIPTED_DELAY_S": "0.5",
+    "VOICECHAT_LLM_SCRIPTED_REPLY": "This is one sentence of eight words, no more. " * 6,
+    "VOICECHAT_LLM_SCRIPTED_TOKEN_S": "0.2",
+    "VOICECHAT_TTS_TONE_WORD_S": "0.25",
+    "VOICECHAT_TTS_TONE_DELAY_S": "0.08",
+    "VOICECHAT_GATEWAY_PLAYOUT_AHEAD_S": "0.2",
+}
+
+
+class Listener:
+    """Hears a reply as a person would, who starts to play it at once."""
+
+    def __init__(self) -> None:
+        self.arrivals: list[float] = []
+        self.places: list[tuple[int, int]] = []
+        self.done: ReplyDone | None = None
+
+    def hear(self, event: AnyEvent) -> None:
+        """The next event."""
+        if isinstance(event, ReplySound):
+            self.arrivals.append(time.monotonic())
+            self.places.append((event.sentence, event.index))
+        elif isinstance(event, ReplyDone):
+            self.done = event
+
+    def silence(self) -> float:
+        """Longest wait for the next packet once all before it were played, in seconds."""
+        longest, free_at = 0.0, self.arrivals[0]
+        for arrival in self.arrivals:
+            longest = max(longest, arrival - free_at)
+            free_at = max(free_at, arrival) + PACKET_S
+        return longest
+
+
+async def turn(
+    connection: Connection, packets: Sequence[bytes], system: System, victim: str
+) -> tuple[float, float]:
+    """Response time and longest silence, a worker being killed in mid-work if one is named."""
+    listener = Listener()
+    await connection.send_speech(packets, is_fast=True)
+    await connection.commit_speech()
+    await connection.request_reply()
+    asked = time.monotonic()
+    if victim.startswith("stt"):
+        await asyncio.sleep(0.2)
+        system.signal(victim, signal.SIGKILL)
+    while listener.done is None:
+        listener.hear(await connection.receive())
+        if victim and not victim.startswith("stt") and len(listener.arrivals) == 50:
+            system.signal(victim, signal.SIGKILL)
+    if listener.done.status != "completed" or listener.places != sorted(set(listener.places)):
+        raise AssertionError("the reply was not heard whole, once and in order")
+    return listener.arrivals[0] - asked, listener.silence()
+
+
+async def measure(redis_url: str, folder: Path, stage: str, kills: int) -> None:
+    """Print what so many kills of one stage cost, beside turns without a kill."""
+    packets = read_question(SOUND)
+    calm: list[tuple[float, float]] = []
+    killed: list[tuple[float, float]] = []
+    async with running(redis_url, free_port(), folder, **SLOW) as system:
+        victim = MODULES[stage]
+        for kill in range(kills):
+            async with connect(system.url) as connection:
+                calm.append(await turn(connection, packets, system, ""))
+                # The heir starts when the victim may already be at work, so the victim is busy.
+                heir = system.start(MODULES[stage], f"{stage}-{kill}")
+                await system.until_ready(**{stage: 2})
+                system.signal(heir, signal.SIGSTOP)
+                killing = asyncio.create_task(turn(connection, packets, system, victim))
+                await asyncio.sleep(0.15)
+                system.signal(heir, signal.SIGCONT)
+                killed.append(await killing)
+                victim = heir
+    print(f"{stage} killed in mid-work")
+    print(head(kills))
+    print(line("response time, nobody killed", [response for response, _ in calm]))
+    print(line("response time, one killed", [response for response, _ in killed]))
+    print(line("longest silence, nobody killed", [silence for _, silence in calm]))
+    print(line("longest silence, one killed", [silence for _, silence in killed]))
+    extra = statistics.median(sum(pair) for pair in killed) - statistics.median(
+        sum(pair) for pair in calm
+    )
+    print(f"  a kill costs {extra:.2f} s of silence more, at the median")
+
+
+def main(kills: int) -> None:
+    """Print the cost for each stage."""
+    machine = Machine()
+    with tempfile.TemporaryDirectory() as name:
+        redis = RedisServer(redis_binary(), Path(name))
+        redis.start()
+        try:
+            for stage in MODULES:
+                asyncio.run(measure(redis.url, Path(name), stage, kills))
+        finally:
+            redis.kill()
+    print(machine)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if sys.argv[1:] else 5)
