@@ -16,23 +16,26 @@ from client.connection import connect
 from client.sound import read_question
 
 SOUND = Path(__file__).parents[1] / "tests" / "audio" / "moon-distance.wav"
-STAGES = ("transcript_s", "first_sentence_s", "first_chunk_s", "response_time_s")
+MOMENTS = ("transcript_s", "first_sentence_s", "first_chunk_s", "response_time_s")
+WORK = ("stt_work_s", "llm_first_sentence_s", "tts_first_chunk_s")
 INSTANT = {"VOICECHAT_TTS_TONE_WORD_S": "0.1", "VOICECHAT_LLM_SCRIPTED_REPLY": "It is so."}
 
 
 async def measure(redis_url: str, folder: Path, count: int) -> dict[str, list[float]]:
     """Seconds since the commit, by the moments of a turn."""
     question = read_question(SOUND)
-    figures: dict[str, list[float]] = {name: [] for name in (*STAGES, "at_client_s")}
+    figures: dict[str, list[float]] = {name: [] for name in (*MOMENTS, "work_s", "overhead_s")}
     async with (
         running(redis_url, free_port(), folder, **INSTANT) as system,
         connect(system.url) as connection,
     ):
         for _ in range(count + 10):
             answer = await ask(connection, question, is_fast=True)
-            for name in STAGES:
+            for name in MOMENTS:
                 figures[name].append(answer.latency[name])
-            figures["at_client_s"].append(answer.first_sound_s or 0.0)
+            work_s = sum(answer.latency[name] for name in WORK)
+            figures["work_s"].append(work_s)
+            figures["overhead_s"].append(answer.latency["response_time_s"] - work_s)
     return {name: values[10:] for name, values in figures.items()}
 
 
@@ -51,8 +54,9 @@ def main(count: int) -> None:
     print(line("commit → first sentence", figures["first_sentence_s"]))
     print(line("commit → first chunk", figures["first_chunk_s"]))
     print(line("commit → first audio released", figures["response_time_s"]))
-    print(line("commit → first audio at the client", figures["at_client_s"]))
-    print("  The utterance is real (2.9 s of Opus), so decoding it is part of every figure.")
+    print(line("the handlers' own work", figures["work_s"]))
+    print(line("overhead: all else", figures["overhead_s"]))
+    print("  The handlers decode a real utterance (2.9 s of Opus) and encode the first packets.")
     print(machine)
 
 
