@@ -33,6 +33,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     packets: tuple[bytes, ...]
     """The spoken reply, as Opus packets of 20 ms."""
     status: str
+    cause: str
+    """Why the reply was cut or failed; empty if it was not."""
     latency: dict[str, float]
     """Seconds by stage, as the gateway measured them."""
     first_text_s: float | None
@@ -94,8 +96,10 @@ def _refuse(event: AnyEvent) -> None:
     match event:
         case Refused(code=code, detail=detail) | SpeechNotHeard(code=code, detail=detail):
             raise VoiceChatError(f"the gateway says: {detail} ({code})")
-        case ReplyDone(status="failed", reason=reason, detail=detail):
-            raise VoiceChatError(f"the turn failed: {detail or 'no reason given'} ({reason})")
+        case ReplyDone(status="failed", reason="no_speech", cause=cause):
+            raise VoiceChatError(cause)
+        case ReplyDone(status="failed", reason=reason, cause=cause):
+            raise VoiceChatError(f"the turn failed: {cause} ({reason})")
         case _:
             return
 
@@ -135,6 +139,7 @@ class _Notes:
             reply="".join(self._reply).strip(),
             packets=tuple(self._packets),
             status=self._done.status,
+            cause=self._done.cause,
             latency=self._done.latency,
             first_text_s=_since(asked_at, self._first_text_at),
             first_sound_s=_since(asked_at, self._first_sound_at),

@@ -86,7 +86,7 @@ def _sum_up(answer: Answer) -> None:
     seconds = len(answer.packets) * PACKET_S
     notes = [f"{seconds:.1f} s of speech"] if answer.packets else ["no speech"]
     if answer.status != "completed":
-        notes.append(answer.status)
+        notes.append(": ".join(filter(None, (answer.status, answer.cause))))
     if answer.first_sound_s is not None:
         notes.append(f"first sound here after {answer.first_sound_s * 1000:.0f} ms")
     lead = "\n" if answer.reply else ""

@@ -14,9 +14,10 @@ from client.settings import ClientSettings
 from deploy.embedded_redis import REDIS_URL, find_server, given_url
 from deploy.settings import Settings as UpSettings
 from gateway.settings import GatewaySettings
+from shared.addresses import reachable
 from shared.broker import BusSettings, open_broker
 from shared.errors import EngineUnavailable, VoiceChatError
-from shared.registry import choose, find
+from shared.registry import choose, find, install_command
 from shared.settings import PREFIX, Environment, Settings, variable
 from shared.telemetry import LogSettings, TelemetrySettings
 from shared.worker import WorkerSettings
@@ -75,7 +76,7 @@ def opus() -> Finding:
             subject="Opus",
             health="fault",
             detail=f"PyAV {av.__version__} was built without libopus",
-            mend="pip install --force-reinstall --only-binary :all: 'av<19'",
+            mend=".venv/bin/pip install --force-reinstall --only-binary :all: 'av<19'",
         )
     return Finding(subject="Opus", detail=f"PyAV {av.__version__}")
 
@@ -123,7 +124,7 @@ def voice_detection() -> Finding:
             subject="voice detection",
             health="fault",
             detail=str(error),
-            mend="pip install 'voicechat[gateway]'",
+            mend=install_command("voice-detection"),
         )
     return Finding(subject="voice detection", detail="Silero by onnxruntime")
 
@@ -186,10 +187,10 @@ async def port(environment: Mapping[str, str]) -> Finding:
         gateway = Environment(environment).read(GatewaySettings, "GATEWAY")
     except VoiceChatError as error:
         return Finding(subject="port", health="fault", detail=str(error))
-    place = f"{gateway.host}:{gateway.port}"
+    place = f"{reachable(gateway.host)}:{gateway.port}"
     try:
         _, writer = await asyncio.open_connection(gateway.host, gateway.port)
-    except OSError:
+    except (OSError, OverflowError):
         return Finding(subject="port", detail=f"{place} is free")
     writer.close()
     if (answer := await _readiness(f"http://{place}/readyz")) is not None:
@@ -222,10 +223,8 @@ def sound_card() -> Finding:
     try:
         open_sound_card()
     except VoiceChatError as error:
-        detail, _, mend = str(error).partition(": run ")
-        return Finding(
-            subject="sound card", health="optional", detail=detail, mend=mend.strip("'\"")
-        )
+        detail, _, mend = str(error).partition("; install it with: ")
+        return Finding(subject="sound card", health="optional", detail=detail, mend=mend)
     return Finding(subject="sound card", detail="PortAudio is there, for 'voicechat talk'")
 
 

@@ -8,10 +8,13 @@ from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import msgspec
+
 from client.settings import ClientSettings
+from shared.addresses import reachable
 from shared.errors import VoiceChatError
 from shared.process import USER_ERROR
-from shared.settings import Environment, variable
+from shared.settings import GROUPS, Environment, variable
 
 Command = Callable[[argparse.Namespace], Coroutine[None, None, int]]
 _INTERRUPTED = 130
@@ -80,7 +83,10 @@ def _add_talk(parser: argparse.ArgumentParser) -> None:
 
 def _add_connection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--url", default="", help=f"WebSocket URL of the gateway ({ClientSettings().url})"
+        "--url",
+        default="",
+        help=f"WebSocket URL of the gateway; else {variable('CLIENT', 'url')}, else where "
+        f"{variable('GATEWAY', 'host')} and {variable('GATEWAY', 'port')} say",
     )
     parser.add_argument("--voice", default="", help="the voice that answers")
     parser.add_argument("--instructions", default="", help="how to answer: the system prompt")
@@ -105,10 +111,11 @@ async def _ask(options: argparse.Namespace) -> int:
 
     if not options.sounds and not options.text:
         raise VoiceChatError("nothing to ask: name a sound file, or use --text")
+    settings = _settings(options)
     return await ask_all(
         Asking(
-            url=_settings(options).url,
-            answer_timeout_s=_settings(options).answer_timeout_s,
+            url=settings.url,
+            answer_timeout_s=settings.answer_timeout_s,
             sounds=tuple(options.sounds),
             texts=tuple(options.text),
             out=options.out,
@@ -140,4 +147,18 @@ async def _doctor(options: argparse.Namespace) -> int:
 def _settings(options: argparse.Namespace) -> ClientSettings:
     """The command line goes before the environment."""
     chosen = {variable("CLIENT", "url"): options.url} if options.url else {}
-    return Environment({**os.environ, **chosen}).read(ClientSettings, "CLIENT")
+    environment = Environment({**os.environ, **chosen})
+    settings = environment.read(ClientSettings, "CLIENT")
+    if not settings.url:
+        settings = msgspec.structs.replace(settings, url=_url_here(environment))
+    environment.leave([*(group for group in GROUPS if group != "CLIENT"), "REDIS", "LOG"])
+    environment.check()
+    return settings
+
+
+def _url_here(environment: Environment) -> str:
+    """Where a gateway with the same environment listens on this machine."""
+    from gateway.settings import GatewaySettings
+
+    gateway = environment.read(GatewaySettings, "GATEWAY")
+    return f"ws://{reachable(gateway.host)}:{gateway.port}/v1/realtime"

@@ -1,6 +1,7 @@
 """The Python client library: one session with a gateway over its WebSocket."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from shared.audio import PACKET_S
 from shared.errors import VoiceChatError
 
 _CONNECT_TIMEOUT_S = 10.0
+_REASON_TIMEOUT = aiohttp.ClientTimeout(total=3)
 _OPUS = {"type": "audio/opus"}
 
 
@@ -143,9 +145,21 @@ async def _open(session: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSo
     except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
         raise VoiceChatError(f"{url!r} is not a WebSocket URL like ws://host:8000/…") from error
     except aiohttp.WSServerHandshakeError as error:
-        raise VoiceChatError(f"{url} refuses us with status {error.status}") from error
+        raise VoiceChatError(await _refusal(session, url, error.status)) from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise VoiceChatError(
             f"nothing answers at {url}: start the system with 'voicechat up', or give its URL "
             "with --url"
         ) from error
+
+
+async def _refusal(session: aiohttp.ClientSession, url: str, status: int) -> str:
+    """Why the handshake failed; a gateway says it to anybody who asks, the handshake drops it."""
+    if status not in (403, 503):
+        return f"there is no gateway at {url} (status {status}): its path is usually /v1/realtime"
+    told = f"{url} refuses us with status {status}"
+    try:
+        async with session.get(re.sub("^ws", "http", url), timeout=_REASON_TIMEOUT) as answer:
+            return f"{told}: {(await answer.json())['error']}"
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
+        return f"{told}: it is full, or does not let in who comes from here"

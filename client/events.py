@@ -11,6 +11,11 @@ from shared.errors import VoiceChatError
 
 _HEADER = struct.Struct(">BIHI")
 _OPUS_KIND = 1
+_CAUSES = {
+    "max_output_tokens": "cut at its token limit (VOICECHAT_LLM_MAX_OUTPUT_TOKENS)",
+    "no_speech": "nothing was understood in it; check the recording",
+}
+"""Reasons of the gateway to what we say instead."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +67,13 @@ class ReplyDone(Event, frozen=True, kw_only=True):
     """What went wrong, for a person."""
     latency: dict[str, float] = {}
     """Seconds by stage; docs/protocol.md names them."""
+
+    @property
+    def cause(self) -> str:
+        """Why there is no more of it, for a person; empty if there is, or nobody wanted it."""
+        if self.status in ("completed", "cancelled"):
+            return ""
+        return _CAUSES.get(self.reason) or self.detail or self.reason or "no reason given"
 
 
 class Refused(Event, frozen=True, kw_only=True):

@@ -16,6 +16,8 @@ def read_question(path: Path) -> list[bytes]:
 
     Raises AudioError if it is missing, is not sound or holds none.
     """
+    if path.is_dir():
+        raise AudioError(f"{path} is a folder, and no sound file")
     if not path.is_file():
         raise AudioError(f"there is no file {path}")
     encoder = OpusEncoder()

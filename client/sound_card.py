@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.audio import PACKET_S, WIRE_HZ
 from shared.errors import AudioError
+from shared.registry import install_command
 
 Heard = Callable[[bytes], None]
 """Takes PCM16 at 24 kHz, 20 ms each."""
@@ -88,10 +89,10 @@ def open_sound_card() -> SoundCard:
         import sounddevice
     except ImportError as error:
         raise AudioError(
-            "talking needs sounddevice: run \"pip install 'voicechat[talk]'\""
+            f"talking needs sounddevice; install it with: {install_command('talk')}"
         ) from error
     except OSError as error:
         raise AudioError(
-            f"talking needs PortAudio ({error}): run 'sudo apt install libportaudio2'"
+            f"talking needs PortAudio ({error}); install it with: sudo apt install libportaudio2"
         ) from error
     return SoundCard(sounddevice)

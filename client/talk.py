@@ -144,8 +144,8 @@ def _show(event: AnyEvent) -> None:
             print(delta, end="", flush=True)
         case ReplyDone(status="completed"):
             print(flush=True)
-        case ReplyDone(status=status, detail=detail):
-            print(f" [{status}{': ' if detail else ''}{detail}]", flush=True)
+        case ReplyDone(status=status, cause=cause):
+            print(f" [{': '.join(filter(None, (status, cause)))}]", flush=True)
         case SpeechNotHeard(detail=detail) | Refused(detail=detail):
             print(f"the gateway says: {detail}", flush=True)
         case _:

@@ -2,10 +2,10 @@
 
 import asyncio
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 import aiohttp
 
@@ -19,15 +19,19 @@ from deploy.embedded_redis import (
     socket_of,
 )
 from deploy.parts import parts, with_ports
+from deploy.ports import free_port
 from deploy.settings import Settings
 from deploy.supervisor import Supervisor
 from gateway.settings import GatewaySettings
+from shared.addresses import reachable
 from shared.broker import BusSettings, open_broker
-from shared.errors import VoiceChatError
+from shared.errors import EngineUnavailable, VoiceChatError
+from shared.registry import check_name
 from shared.settings import GROUPS, Environment, variable
 
 _PORT = variable("GATEWAY", "port")
 _TELEMETRY_PORT = variable("TELEMETRY", "port")
+_STAGES = ("stt", "llm", "tts")
 _USUAL_URL = f"http://{GatewaySettings().host}:{GatewaySettings().port}"
 _PROBE_S = 0.1
 _PROBE_TIMEOUT = aiohttp.ClientTimeout(total=5)
@@ -44,12 +48,13 @@ async def up(environment: Mapping[str, str]) -> int:
     ours.read(BusSettings, "REDIS")
     ours.leave([*(group for group in GROUPS if group not in ("UP", "GATEWAY")), "LOG"])
     ours.check()
+    check_engines(environment)
     port = free_port(gateway.host, gateway.port)
     supervisor = Supervisor(console := Console(), settings.grace_s)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, supervisor.stop)
     runner = _Runner(settings, {**environment, _PORT: str(port)}, console, supervisor)
-    failure = await supervisor.run(runner.live(f"http://{_reachable(gateway.host)}:{port}"))
+    failure = await supervisor.run(runner.live(f"http://{reachable(gateway.host)}:{port}"))
     if failure:
         print(f"error: {failure.reason}", file=sys.stderr)
         return failure.status
@@ -57,24 +62,16 @@ async def up(environment: Mapping[str, str]) -> int:
     return 0
 
 
-def free_port(host: str, port: int) -> int:
-    """The port, or any free one for 0; raises VoiceChatError if it is in use."""
-    try:
-        with socket.create_server((host, port)) as listening:
-            taken: int = listening.getsockname()[1]
-            return taken
-    except OSError as error:
-        raise VoiceChatError(
-            f"cannot listen on {host}:{port} ({error.strerror or error}): stop what uses it, "
-            f"or choose another with {_PORT}={port + 1}"
-        ) from error
-
-
-def _reachable(host: str) -> str:
-    """An address that a listener on `host` answers at."""
-    if host in ("", "0.0.0.0", "::"):
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
+def check_engines(environment: Mapping[str, str]) -> None:
+    """Raise EngineUnavailable for the name of no engine, which a worker would tell much later."""
+    for stage in _STAGES:
+        name = environment.get(choice := variable(stage, "engine"))
+        if name is None:
+            continue
+        try:
+            check_name(import_module(f"{stage}_service.engines").ENGINES, name)
+        except EngineUnavailable as error:
+            raise EngineUnavailable(f"{choice}: {error}") from error
 
 
 class _Runner:
@@ -103,6 +100,7 @@ class _Runner:
             self._console.step(f"starting {', '.join(part.name for part in started)}")
             async with self._supervisor.running(started, environment):
                 await self._wait_until_ready(url)
+                self._supervisor.all_stand()
                 self._console.ready(url, started, is_usual=url == _USUAL_URL)
                 await asyncio.Event().wait()
 

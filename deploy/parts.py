@@ -71,17 +71,31 @@ def with_ports(parts: Sequence[Part], port: Callable[[], int]) -> tuple[Part, ..
     return (gateway, *(msgspec.structs.replace(part, telemetry_port=port()) for part in workers))
 
 
-def verdict(name: str, ends: Sequence[Ended]) -> Verdict:
-    """What to do after the last of these ends of one process, oldest first."""
+def verdict(name: str, ends: Sequence[Ended], *, has_stood: bool = False) -> Verdict:
+    """What to do after the last of these ends of one process, oldest first.
+
+    Once the whole `has_stood`, its settings are right: what a process cannot mend then, a Redis
+    that is away or a port that was taken meanwhile, others will.
+    """
     last = ends[-1]
-    if last.status == USER_ERROR:
-        said = last.tail[-1] if last.tail else "it did not say why"
-        return GiveUp(f"{name}: {said.removeprefix('error: ')}", USER_ERROR)
+    is_error_of_user = last.status == USER_ERROR
+    if is_error_of_user and not has_stood:
+        return GiveUp(f"{name}: {_last_words(last)}", USER_ERROR)
     early = _early_ends(ends)
-    if early >= MOST_EARLY_ENDS:
+    if early >= MOST_EARLY_ENDS and not is_error_of_user:
         lines = "".join(f"\n    {line}" for line in last.tail)
         return GiveUp(f"{name} ended {early} times right after its start{lines}", 1)
     return Restart(min(0.2 * 4**early, LONGEST_PAUSE_S) if early else 0.0)
+
+
+def again(part: Part, ended: Ended) -> Part:
+    """What to start in its place: without a port of ours, if that may be what it lacked."""
+    return msgspec.structs.replace(part, telemetry_port=0) if ended.status == USER_ERROR else part
+
+
+def _last_words(ended: Ended) -> str:
+    said = ended.tail[-1] if ended.tail else "it did not say why"
+    return said.removeprefix("error: ")
 
 
 def _early_ends(ends: Sequence[Ended]) -> int:
@@ -97,4 +111,6 @@ def _early_ends(ends: Sequence[Ended]) -> int:
 def describe(name: str, ended: Ended, then: Restart) -> str:
     """One line about an end and what follows."""
     how = f"was killed by signal {-ended.status}" if ended.status < 0 else "ended"
-    return f"{name} {how} after {ended.lived_s:.1f} s; starting it again in {then.after_s:.1f} s"
+    why = f" ({_last_words(ended)})" if ended.status == USER_ERROR else ""
+    next_ = f"starting it again in {then.after_s:.1f} s"
+    return f"{name} {how} after {ended.lived_s:.1f} s{why}; {next_}"

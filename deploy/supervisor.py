@@ -7,7 +7,7 @@ from typing import Any
 
 from deploy.child import run_child
 from deploy.console import Console
-from deploy.parts import Ended, GiveUp, Part, describe, verdict
+from deploy.parts import Ended, GiveUp, Part, again, describe, verdict
 
 _ENDS_REMEMBERED = 10
 
@@ -18,6 +18,7 @@ class Supervisor:
     def __init__(self, console: Console, grace_s: float) -> None:
         self._console = console
         self._grace_s = grace_s
+        self._has_stood = False
         self._forced = asyncio.Event()
         self._over: asyncio.Future[GiveUp | None] = asyncio.get_running_loop().create_future()
 
@@ -28,6 +29,10 @@ class Supervisor:
         else:
             self._console.step("stopping; Ctrl-C once more to stop at once")
             self._over.set_result(None)
+
+    def all_stand(self) -> None:
+        """Everything is ready: from now on nobody's settings can be wrong."""
+        self._has_stood = True
 
     async def run(self, life: Coroutine[Any, Any, None]) -> GiveUp | None:
         """Let this go on until all is over; it is cancelled then. Raises what it raises.
@@ -70,10 +75,11 @@ class Supervisor:
                 forced=self._forced,
             )
             ends = [*ends, ended][-_ENDS_REMEMBERED:]
-            then = verdict(part.name, ends)
+            then = verdict(part.name, ends, has_stood=self._has_stood)
             if isinstance(then, GiveUp):
                 return then
             self._console.step(describe(part.name, ended, then))
+            part = again(part, ended)
             await asyncio.sleep(then.after_s)
 
     def _gave_up(self, keeper: "asyncio.Task[GiveUp]") -> None:

@@ -16,7 +16,7 @@ from gateway.session import ClientTooSlow, Session
 from gateway.settings import GatewaySettings
 from shared.bus import Bus
 from shared.errors import BrokerError, VoiceChatError
-from shared.telemetry import Readiness, add_routes
+from shared.telemetry import Readiness, add_routes, cause_of
 
 logger = logging.getLogger(__name__)
 
@@ -153,6 +153,6 @@ async def _listen(runner: web.AppRunner, settings: GatewaySettings) -> None:
         await web.TCPSite(runner, settings.host, settings.port).start()
     except OSError as error:
         raise VoiceChatError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror or error}); "
+            f"cannot listen on {settings.host}:{settings.port} ({cause_of(error)}); "
             "set VOICECHAT_GATEWAY_PORT to a free port"
         ) from error

@@ -10,8 +10,9 @@ def is_allowed(origin: str | None, host: str, *, listening: str, origins: Collec
 
     `origin` and `host` are the request's headers, `listening` the address that we listen on. A
     program sends no Origin and is welcome. A page is if its origin is in `origins`, if it was
-    served by this very machine, or by us. While we listen on a loopback address, a host name that
-    is not loopback is no proof of the last: a foreign name can be made to point at 127.0.0.1.
+    served by this very machine, or by us at an address. That Origin and Host agree on a name is no
+    proof of the last: whoever owns a name can make it point at us (DNS rebinding). While we listen
+    on a loopback address, pages of other addresses did not come from us.
     """
     if origin is None or origin in origins:
         return True
@@ -23,14 +24,20 @@ def is_allowed(origin: str | None, host: str, *, listening: str, origins: Collec
         return False
     if is_loopback(page.hostname or ""):
         return True
-    return page.netloc == host and not is_loopback(listening)
+    is_ours = page.netloc == host and _is_address(page.hostname or "")
+    return is_ours and not is_loopback(listening)
 
 
 def is_loopback(host: str) -> bool:
     """Whether this is a name or address of the machine itself."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
+    return _is_address(host) and ip_address(host).is_loopback
+
+
+def _is_address(host: str) -> bool:
     try:
-        return ip_address(host).is_loopback
+        ip_address(host)
     except ValueError:
         return False
+    return True

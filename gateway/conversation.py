@@ -13,6 +13,7 @@ from typing import assert_never
 
 import msgspec
 
+from gateway import refusals
 from gateway.events import (
     Action,
     AnyEvent,
@@ -29,7 +30,6 @@ from gateway.events import (
     Problem,
     Publish,
     ReplyCancelled,
-    ReplyFinished,
     ReplyRequested,
     ReplyStarted,
     SessionConfigured,
@@ -45,7 +45,7 @@ from gateway.history import History
 from gateway.input_buffer import InputBuffer
 from gateway.reply import Reply
 from gateway.settings import GatewaySettings
-from gateway.turn import TIMED_OUT, TOO_LONG, Failure, Turn
+from gateway.turn import NO_SPEECH, TIMED_OUT, TOO_LONG, Failure, Turn
 from gateway.turns import Commit, Turns
 from shared.messages import (
     AnyControl,
@@ -119,20 +119,16 @@ class Conversation:
 
     def _commit(self, event: InputCommitted) -> None:
         if self._input.is_empty:
-            message = "there is no audio to commit; append some first"
-            self._refuse("input_audio_buffer_commit_empty", message, event.event_id)
-            return
+            return self._refuse(refusals.NOTHING_TO_COMMIT, event.event_id)
         if len(self._commits) >= self._settings.most_waiting_commits:
-            message = "too many utterances wait for their transcripts; commit again in a moment"
-            self._refuse("too_many_commits", message, event.event_id)
-            return
+            return self._refuse(refusals.TOO_MANY_COMMITS, event.event_id)
         if self._reply is not None:
             self._finish(self._reply, "cancelled", reason="turn_detected")
         previous = self._history.previous
         item = self._history.enter("user")
         self._commits.append(Commit(item, self._input.take(), self._now))
         self._tell(InputWasCommitted(item=item, previous=previous))
-        self._tell(ItemKnown(item=item, previous=previous, role="user", text=None))
+        return self._tell(ItemKnown(item=item, previous=previous, role="user", text=None))
 
     def _add_item(self, event: ItemAdded) -> None:
         previous = self._history.previous
@@ -141,25 +137,24 @@ class Conversation:
 
     def _request_reply(self, event: ReplyRequested) -> None:
         if self._reply is not None:
-            message = "a reply is still being given; wait for response.done or cancel it"
-            code = "conversation_already_has_active_response"
-            self._refuse(code, message, event.event_id)
-            return
-        previous, after = self._history.previous, self._history.last_item
-        item = self._history.enter("assistant")
+            return self._refuse(refusals.REPLY_IS_ACTIVE, event.event_id)
         options = event.options or self._options
+        previous, after = self._history.previous, self._history.last_item
+        if not self._history.has_user and self._turns.eager(after, options) is None:
+            return self._refuse(refusals.NOTHING_TO_ANSWER, event.event_id)
+        item = self._history.enter("assistant")
         self._replies += 1
         self._reply = Reply(
             self._replies, item=item, after=after, options=options, requested_at=self._now
         )
-        self._tell(ReplyStarted(reply=self._replies, item=item, previous=previous, options=options))
+        return self._tell(
+            ReplyStarted(reply=self._replies, item=item, previous=previous, options=options)
+        )
 
     def _cancel_reply(self, event: ReplyCancelled) -> None:
         if self._reply is None:
-            message = "there is no reply to cancel"
-            self._refuse("response_cancel_not_active", message, event.event_id)
-            return
-        self._finish(self._reply, "cancelled", reason="client_cancelled")
+            return self._refuse(refusals.NO_REPLY, event.event_id)
+        return self._finish(self._reply, "cancelled", reason="client_cancelled")
 
     # What the pipeline says
 
@@ -235,13 +230,18 @@ class Conversation:
 
     def _turn_for(self, reply: Reply) -> Turn | None:
         """The turn that makes the reply: the eager one if it answers just this, else a new one."""
-        turn = self._turns.newest
-        if turn is not None and turn.answers(reply.after, reply.options):
+        if (turn := self._turns.eager(reply.after, reply.options)) is not None:
             return turn
         if self._commits or self._turns.awaits_transcript:
             return None
+        failure = self._turns.newest.failure if self._turns.newest else None
         self._drop_turn()
-        return self._start(*self._turns.write(reply, self._history))
+        turn, job = self._turns.write(reply, self._history)
+        if not self._history.has_user:
+            # The utterance that the reply waited for had no words, or nobody knows them.
+            turn.fail(failure or NO_SPEECH)
+            return turn
+        return self._start(turn, job)
 
     def _start_spoken(self, commit: Commit) -> None:
         """Begin an utterance's turn; with a reply unless a later utterance already waits."""
@@ -255,8 +255,9 @@ class Conversation:
 
     def _start(self, turn: Turn, job: Utterance | UserTurn) -> Turn:
         self._turns.expect(turn, self._now)
-        deadline_s = self._broker_now + self._settings.turn_timeout_s
-        self._publish(msgspec.structs.replace(job, deadline_s=deadline_s))
+        patience_s = self._settings.turn_timeout_s
+        deadline_s = self._broker_now + patience_s
+        self._publish(msgspec.structs.replace(job, deadline_s=deadline_s, patience_s=patience_s))
         return turn
 
     def _drop_turn(self) -> None:
@@ -269,18 +270,9 @@ class Conversation:
         self._finish(reply, "failed", reason=failure.code, detail=failure.detail)
 
     def _finish(self, reply: Reply, status: Status, reason: str = "", detail: str = "") -> None:
-        text = reply.released_text()
-        self._history.settle(reply.item, text)
-        self._tell(
-            ReplyFinished(
-                status=status,
-                reason=reason,
-                detail=detail,
-                text=text,
-                usage=reply.usage,
-                latency=reply.finish(self._now),
-            )
-        )
+        finished = reply.finish(self._now, status, reason, detail)
+        self._history.settle(reply.item, finished.text)
+        self._tell(finished)
         self._reply = None
         if reply.turn is not None and reply.turn.utterance is not None:
             # A cancel now would take the transcript along, which the history needs.
@@ -294,8 +286,8 @@ class Conversation:
         deadline = turn.deadline if turn and turn.owes else None
         return min((time for time in (release, deadline) if time is not None), default=None)
 
-    def _refuse(self, code: str, message: str, event_id: str) -> None:
-        self._tell(Problem(code=code, message=message, event_id=event_id))
+    def _refuse(self, problem: Problem, event_id: str) -> None:
+        self._tell(msgspec.structs.replace(problem, event_id=event_id))
 
     def _tell(self, notice: AnyNotice) -> None:
         self._actions.append(Tell(notice))

@@ -31,6 +31,11 @@ class History:
         """The newest item that stands."""
         return self._entries[-1].item if self._entries else None
 
+    @property
+    def has_user(self) -> bool:
+        """Whether the person has said anything that stands, be its text known or not yet."""
+        return any(entry.role == "user" for entry in self._entries)
+
     def enter(self, role: Role, text: str | None = None) -> int:
         """A new item at the end; its number."""
         self._last_item += 1
@@ -60,8 +65,15 @@ class History:
         language model has in its prompt cache."""
         if self._fits_into(1):
             return
-        while len(self._entries) > 1 and not self._fits_into(0.75):
+        for _ in range(self._oldest_to_keep()):
+            if self._fits_into(0.75):
+                return
             del self._entries[0]
+
+    def _oldest_to_keep(self) -> int:
+        """Place of the newest item with text, however long that is: it is what will be answered."""
+        places = [place for place, entry in enumerate(self._entries) if entry.text]
+        return places[-1] if places else len(self._entries) - 1
 
     def _fits_into(self, share: float) -> bool:
         """Whether the items take no more than this share of what may be kept."""

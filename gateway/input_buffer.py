@@ -6,14 +6,18 @@ from gateway.events import AudioReceived, Problem
 from shared.audio import packet_seconds
 from shared.errors import AudioError
 
+_MOST_BYTES_PER_S = 510_000 / 8
+"""Opus' highest bit rate (RFC 6716, 2): packets of a short duration may be larger than that."""
+
 
 class InputBuffer:
-    """Opus packets up to a longest duration."""
+    """Opus packets up to a longest duration, and to what that may have in bytes."""
 
     def __init__(self, longest_s: float) -> None:
         self._longest_s = longest_s
         self._packets: list[bytes] = []
         self._seconds = 0.0
+        self._bytes = 0
         self.is_full = False
         """Whether a packet had to be refused."""
 
@@ -39,11 +43,12 @@ class InputBuffer:
         """Whether there was room; raises AudioError for what is not an Opus packet."""
         seconds = packet_seconds(packet)
         # The first packet refused is the last taken notice of: the utterance must not have holes.
-        self.is_full = self.is_full or self._seconds + seconds > self._longest_s
+        self.is_full = self.is_full or not self._has_room(seconds, len(packet))
         if self.is_full:
             return False
         self._packets.append(packet)
         self._seconds += seconds
+        self._bytes += len(packet)
         return True
 
     def take(self) -> tuple[bytes, ...]:
@@ -51,5 +56,10 @@ class InputBuffer:
         packets = tuple(self._packets)
         self._packets = []
         self._seconds = 0.0
+        self._bytes = 0
         self.is_full = False
         return packets
+
+    def _has_room(self, seconds: float, size: int) -> bool:
+        most_bytes = self._longest_s * _MOST_BYTES_PER_S
+        return self._seconds + seconds <= self._longest_s and self._bytes + size <= most_bytes

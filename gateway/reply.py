@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.events import AnyNotice, ReplyAudio, ReplyText, Usage
+from gateway.events import AnyNotice, ReplyAudio, ReplyFinished, ReplyText, Status, Usage
 from gateway.latency import Latency
 from gateway.turn import Turn
 from shared.messages import ReplyOptions
@@ -30,11 +30,6 @@ class Reply:
         turn.stopwatch.requested(max(self.requested_at, turn.stopwatch.start))
 
     @property
-    def usage(self) -> Usage:
-        """What it took."""
-        return self.turn.usage if self.turn else Usage()
-
-    @property
     def is_whole(self) -> bool:
         """Whether the client has all of it."""
         return self.turn is not None and self.turn.is_whole(self._told)
@@ -58,12 +53,18 @@ class Reply:
         spoken = self.turn.playout.whole_sentences if self.options.is_spoken else self._told
         return self.turn.text(min(self._told, spoken))
 
-    def finish(self, now: float) -> Latency:
-        """Where its time went."""
-        if self.turn is None:
-            return Latency()
-        self.turn.stopwatch.finished(now)
-        return self.turn.stopwatch.latency
+    def finish(self, now: float, status: Status, reason: str, detail: str) -> ReplyFinished:
+        """What the client has of it in the end, what it took, and where its time went."""
+        if self.turn is not None:
+            self.turn.stopwatch.finished(now)
+        return ReplyFinished(
+            status=status,
+            reason=reason,
+            detail=detail,
+            text=self.released_text(),
+            usage=self.turn.usage if self.turn else Usage(),
+            latency=self.turn.stopwatch.latency if self.turn else Latency(),
+        )
 
     def _release_text(self, turn: Turn, now: float) -> Iterator[ReplyText]:
         while (text := turn.sentence(self._told)) is not None:

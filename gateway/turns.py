@@ -34,6 +34,11 @@ class Turns:
         """Whether a new turn would have to do without what the person said last."""
         return self.newest is not None and self.newest.utterance is not None
 
+    def eager(self, after: int, options: ReplyOptions) -> Turn | None:
+        """The turn that already makes a reply to just that, given in just this way."""
+        turn = self.newest
+        return turn if turn is not None and turn.answers(after, options) else None
+
     def expect(self, turn: Turn, now: float) -> None:
         """The turn is alive: from now on it has its full time again."""
         turn.deadline = now + self._settings.turn_timeout_s

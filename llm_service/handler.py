@@ -54,14 +54,12 @@ class LlmHandler:
 
 def _log(job: UserTurn, ended: ReplyEnded, first_token_s: float, elapsed_s: float) -> None:
     logger.info(
-        "replied: session=%s turn=%d sentences=%d tokens=%d+%d cached=%d "
-        "first_token_s=%.3f elapsed_s=%.3f",
-        job.session,
-        job.turn,
+        "replied: sentences=%d tokens=%d+%d cached=%d first_token_s=%.3f elapsed_s=%.3f",
         ended.sentences,
         ended.input_tokens,
         ended.output_tokens,
         ended.cached_tokens,
         first_token_s,
         elapsed_s,
+        extra={"session": job.session, "turn": job.turn},
     )

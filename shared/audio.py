@@ -24,6 +24,9 @@ DECODER_HZ = 48_000
 MAX_PACKET_BYTES = 1275
 """Largest Opus frame (RFC 6716, 3.2.1)."""
 
+_HEADER_BYTES = 7
+"""What three frames of different sizes need besides themselves (RFC 6716, 3.2.5)."""
+
 _ENCODER_OPTIONS = {"application": "audio", "frame_duration": "20", "compression_level": "5"}
 """`audio` rather than `voip`, and complexity 5 of 10: synthetic speech, heard again by a
 transcriber, loses least so (bench/round_trip.py), in three quarters of the time."""
@@ -35,9 +38,11 @@ def packet_seconds(packet: bytes) -> float:
 
     Raises AudioError for bytes that cannot be an Opus packet.
     """
-    if not packet or len(packet) > 3 * MAX_PACKET_BYTES:
-        raise AudioError(f"{len(packet)} bytes are not one Opus packet")
+    if not packet:
+        raise AudioError("no bytes are not an Opus packet")
     frames = (1, 2, 2, packet[1] & 0x3F if len(packet) > 1 else 0)[packet[0] & 3]
+    if len(packet) > min(frames, 3) * MAX_PACKET_BYTES + _HEADER_BYTES:
+        raise AudioError(f"{len(packet)} bytes are not one Opus packet of {frames} frames")
     seconds = frames * _FRAME_MS[packet[0] >> 3] / 1000
     if not 0 < seconds <= 0.12:
         raise AudioError("not an Opus packet: its frame count is impossible")
@@ -148,16 +153,20 @@ def from_pcm16(samples: bytes | npt.NDArray[np.int16]) -> Pcm:
 def read_sound(source: Path | BinaryIO, sample_rate_hz: int) -> Pcm:
     """A sound file of any format that FFmpeg reads, mixed to mono.
 
-    Raises AudioError if the file holds no sound.
+    Raises AudioError if the file is none, cannot be read or holds no sound.
     """
-    name = getattr(source, "name", source)
+    name = source if isinstance(source, Path) else getattr(source, "name", "the sound")
+    if isinstance(source, Path) and source.is_file() and not source.stat().st_size:
+        raise AudioError(f"{name} is empty")
     resampler = av.AudioResampler(format="flt", layout="mono", rate=sample_rate_hz)
     try:
         with av.open(str(source) if isinstance(source, Path) else source, "r") as container:
             decoded = container.decode(audio=0)
             frames = [out for frame in decoded for out in resampler.resample(frame)]
+    except (PermissionError, FileNotFoundError) as error:
+        raise AudioError(f"{name} cannot be read: {error.strerror}") from error
     except (av.FFmpegError, IndexError, ValueError) as error:
-        raise AudioError(f"{name} is not a sound file that can be read: {error}") from error
+        raise AudioError(f"{name} is no sound file (wav, mp3, ogg, …)") from error
     pcm = [frame.to_ndarray()[0] for frame in [*frames, *resampler.resample(None)]]
     if not sum(map(len, pcm)):
         raise AudioError(f"{name} holds no sound")

@@ -1,6 +1,7 @@
 """Redis itself: asked until it answers, and its clock. The only Redis code besides bus.py."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -21,12 +22,16 @@ from redis.exceptions import (
 from shared.errors import BrokerError
 from shared.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 FOREVER = float("inf")
 _ANSWER_S = 5.0
 """A Redis that takes longer is as good as away; longer than any blocking read of ours."""
 _CLOCK_S = 10.0
+_SLOW_S = 0.1
+"""Longest round trip of a clock reading that is used, except for the first."""
 _PASSING = ("OOM", "MISCONF", "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN")
 """Beginnings of refusals that pass: restart, failover, memory or disk full for the moment."""
 
@@ -91,13 +96,18 @@ class Broker:
         """Keep to the broker's time, without end."""
         while True:
             await asyncio.sleep(_CLOCK_S)
-            await self.ask(self._read_clock, FOREVER)
+            try:
+                await self.ask(self._read_clock, FOREVER)
+            except BrokerError as error:
+                logger.warning("cannot read the broker's clock: %s", error)
 
     async def _read_clock(self) -> None:
         before = time.monotonic()
         seconds, microseconds = await self.redis.time()
-        middle = (before + time.monotonic()) / 2
-        self._clock_offset_s = seconds + microseconds / 1e6 - middle
+        after = time.monotonic()
+        if self._clock_offset_s and after - before > _SLOW_S:
+            return  # half of a long round trip is no good guess
+        self._clock_offset_s = seconds + microseconds / 1e6 - (before + after) / 2
 
     def _where(self) -> str:
         """The URL without its password."""

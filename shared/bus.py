@@ -33,8 +33,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     payload: bytes
     queued_s: float
     """Seconds from publication to now."""
-    published: tuple[AnyResult, ...] = ()
-    """What a worker before us had already made of it."""
+    progress: tuple[bytes, ...] = ()
+    """The results that a worker before us had already published, encoded."""
     deliveries: int = 1
     """How many workers have had it, this one included."""
 
@@ -64,11 +64,14 @@ class Bus:
     async def submit(self, message: AnyMessage, gateway: str) -> None:
         """Put a message on its roads, exactly once.
 
-        Raises QueueFull if a stage has too much waiting, BrokerError if Redis stays away.
+        Raises QueueFull if it is work and any stage has too much waiting, its own or one behind it;
+        BrokerError if Redis stays away.
         """
         ways = roads(message, gateway)
-        keys = self._keys(f"once:{secrets.token_hex(8)}", *(way.name for way in ways))
-        arguments = [encode(message), self._queue_limit, *_limits(ways)]
+        stages = WORK_STREAMS if any(isinstance(way, WorkStream) for way in ways) else ()
+        names = (f"once:{secrets.token_hex(8)}", *(road.name for road in (*stages, *ways)))
+        keys = self._keys(*names)
+        arguments = [encode(message), self._queue_limit, len(stages), *_limits(ways)]
         if not await self._broker.ask(lambda: self._submit(keys, arguments)):
             raise QueueFull("the system is busy: too many turns are waiting; try again in a moment")
 
@@ -119,7 +122,7 @@ class Bus:
                 return cast(Awaitable[Any], self._redis.xautoclaim(*names, start, count=1))
 
             following, entries, *_ = await self._of_group(stream, claim)
-            if entries:
+            if entries and entries[0][0]:  # Redis 6.2 also names entries that were deleted by hand
                 return await self._with_progress(self._delivery(stream, *entries[0]))
             cursor = following if following != b"0-0" else None
         return None
@@ -136,7 +139,7 @@ class Bus:
         progress, pending = await self._fenced(read, FOREVER, gone=([], []))
         return msgspec.structs.replace(
             delivery,
-            published=tuple(decode(payload) for payload in progress),
+            progress=tuple(progress),
             deliveries=pending[0]["times_delivered"] if pending else 1,
         )
 

@@ -19,8 +19,8 @@ _DEFAULT_ALIGNMENT = 32
 def check(path: Path) -> None:
     """Raise ModelError unless the header is sound and the file reaches its last tensor.
 
-    Source: the GGUF specification of the ggml project. The last tensor's own length is left to
-    llama.cpp, which checks it.
+    Raises OSError where the file cannot be read. Source: the GGUF specification of the ggml
+    project. The last tensor's own length is left to llama.cpp, which checks it.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -60,6 +60,8 @@ class _Header:
         self._skip(kind)
         if key == b"general.alignment":
             (self._alignment,) = struct.unpack_from("<I", self._content, start)
+            if not self._alignment:
+                raise struct.error("tensors cannot be aligned to 0 bytes")
 
     def _tensor_offset(self) -> int:
         self._skip(_STRING)

@@ -35,7 +35,9 @@ class Job(Message, frozen=True, kw_only=True):
     gateway: str
     """Id of the gateway that waits for the results."""
     deadline_s: float
-    """When the work has become worthless, in seconds since the epoch on the broker's clock."""
+    """When it is worthless if not begun, in seconds since the epoch on the broker's clock."""
+    patience_s: float = 30.0
+    """Once it has begun: seconds without a further result after which it has failed."""
 
 
 # What jobs carry

@@ -11,6 +11,7 @@ from typing import Literal
 
 from shared import gguf
 from shared.errors import ModelError
+from shared.registry import install_command
 
 Kind = Literal["gguf", "any"]
 
@@ -34,7 +35,19 @@ def locate(reference: str, kind: Kind = "any", sha256: str = "") -> Path:
 
 
 def verify(path: Path, kind: Kind, sha256: str = "") -> None:
-    """Raise ModelError unless the file is there, whole, and of the kind."""
+    """Raise ModelError unless the file is there, readable, whole, and of the kind."""
+    try:
+        _check(path, kind, sha256)
+    except OSError as error:
+        raise ModelError(
+            f"{path} cannot be read ({error.strerror or error}); "
+            "let this user read it, or set the engine's model to another file"
+        ) from error
+
+
+def _check(path: Path, kind: Kind, sha256: str) -> None:
+    if path.is_dir():
+        raise ModelError(f"{path} is a folder; set the engine's model to a file in it")
     if not path.is_file():
         raise ModelError(f"there is no file {path}; set the engine's model to one that is there")
     if path.stat().st_size == 0:
@@ -77,7 +90,7 @@ def _on_hub(place: str) -> Path:
         from huggingface_hub import hf_hub_download  # an optional extra
     except ImportError as error:
         raise ModelError(
-            "the hub's client is not installed; install it with: pip install 'voicechat[hub]'"
+            f"the hub's client is not installed; install it with: {install_command('hub')}"
         ) from error
     try:
         return Path(hf_hub_download(f"{owner}/{repository}", file, revision=revision or None))

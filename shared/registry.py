@@ -24,9 +24,7 @@ def choose(
 
 def find(engines: Mapping[str, str], name: str) -> Any:
     """The class of an engine; raises EngineUnavailable if unknown or if its library is missing."""
-    if name not in engines:
-        known = ", ".join(sorted(engines))
-        raise EngineUnavailable(f"there is no engine {name!r}; choose from {known}")
+    check_name(engines, name)
     module, _, attribute = engines[name].partition(":")
     try:
         return getattr(import_module(module), attribute)
@@ -36,8 +34,20 @@ def find(engines: Mapping[str, str], name: str) -> Any:
         ) from error
 
 
+def check_name(engines: Mapping[str, str], name: str) -> None:
+    """Raise EngineUnavailable for the name of no engine; imports nothing."""
+    if name not in engines:
+        known = ", ".join(sorted(engines))
+        raise EngineUnavailable(f"there is no engine {name!r}; choose from {known}")
+
+
+def install_command(extra: str) -> str:
+    """What installs an extra of ours; typed in the folder of the checkout, as `make run` is."""
+    return f".venv/bin/pip install -e '.[{extra}]'"
+
+
 def _mend(name: str, error: ImportError) -> str:
     """The command that installs what was missing: a Python package, or a library of the system."""
     if "libgomp" in str(error):
         return "sudo apt install libgomp1"
-    return f"pip install 'voicechat[{name.replace('_', '-')}]'"
+    return install_command(name.replace("_", "-"))

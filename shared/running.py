@@ -18,13 +18,15 @@ class Work:
         self.delivery = delivery
         self.job = job
         self.task = task
-        self.published = len(delivery.published)
+        self.published = len(delivery.progress)
+        self.is_concluding = False
+        """Its last result is on the way: nothing can be saved by cancelling it."""
         self.verdict: Verdict | None = None
         """Why the worker itself cancelled it; none while nobody has, or if somebody else did."""
 
     def cancel(self, verdict: Verdict) -> None:
         """Stop at the engine's next step."""
-        if not self.verdict:
+        if not self.verdict and not self.is_concluding:
             self.verdict = verdict
             self.task.cancel()
 

@@ -5,20 +5,23 @@ They use no command newer than Redis 6.2, and only keys of one slot. A message i
 
 SUBMIT = """
 -- KEYS: once, stream...
--- ARGV: payload, limit, then per stream: keep, expires_s (0 0: a work stream)
--- Publishes a message, unless this very publication (the key `once`) was made before.
--- Returns 0 if a work stream already holds `limit` messages, else 1.
+-- ARGV: payload, limit, work streams, then per further stream: keep, expires_s (0 0: a work stream)
+-- Publishes a message, unless this very publication (the key `once`) was made before. The first
+-- `work streams` of the streams are only looked at: if one holds `limit` messages, nothing is
+-- published and 0 returned, else 1.
 if redis.call('EXISTS', KEYS[1]) == 1 then return 1 end
-for i = 2, #KEYS do
-  if ARGV[2 * i - 1] == '0' and redis.call('XLEN', KEYS[i]) >= tonumber(ARGV[2]) then return 0 end
+local first = 2 + tonumber(ARGV[3])
+for i = 2, first - 1 do
+  if redis.call('XLEN', KEYS[i]) >= tonumber(ARGV[2]) then return 0 end
 end
 redis.call('SET', KEYS[1], '', 'EX', 60)
-for i = 2, #KEYS do
-  if ARGV[2 * i - 1] == '0' then
+for i = first, #KEYS do
+  local keep, expires = ARGV[4 + 2 * (i - first)], ARGV[5 + 2 * (i - first)]
+  if keep == '0' then
     redis.call('XADD', KEYS[i], '*', 'm', ARGV[1])
   else
-    redis.call('XADD', KEYS[i], 'MAXLEN', '~', ARGV[2 * i - 1], '*', 'm', ARGV[1])
-    redis.call('EXPIRE', KEYS[i], ARGV[2 * i])
+    redis.call('XADD', KEYS[i], 'MAXLEN', '~', keep, '*', 'm', ARGV[1])
+    redis.call('EXPIRE', KEYS[i], expires)
   end
 end
 return 1

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import secrets
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -13,12 +14,13 @@ import msgspec
 from shared.broker import BusSettings
 from shared.bus import Bus, connect
 from shared.errors import BrokerError
+from shared.handler import Handler
 from shared.process import run
 from shared.registry import choose
 from shared.settings import GROUPS, Environment, Settings
 from shared.streams import WorkStream
 from shared.telemetry import Readiness, TelemetrySettings, serve_telemetry
-from shared.worker import Handler, Worker, WorkerSettings
+from shared.worker import Worker, WorkerSettings
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +90,8 @@ class _Service:
 
     async def run(self, stopping: asyncio.Event) -> None:
         parts = self._parts
-        name = f"{socket.gethostname()}-{os.getpid()}"
+        # Containers that share the host's network also share its name, and each is process 1.
+        name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         async with (
             serve_telemetry(parts.telemetry, self._probe),
             connect(parts.bus, consumer=name) as self._bus,

@@ -2,9 +2,10 @@
 
 import json
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import web
@@ -32,7 +33,7 @@ class TelemetrySettings(Settings, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     """Address to listen on; 0.0.0.0 in a container."""
-    port: int = 0
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0
     """Port to listen on; 0 takes any free one and logs it."""
 
 
@@ -50,7 +51,9 @@ Probe = Callable[[], Awaitable[Readiness]]
 class _HumanFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
-        context = " ".join(f"{k}={v}" for k in _CONTEXT if (v := getattr(record, k, None)))
+        context = " ".join(
+            f"{k}={v}" for k in _CONTEXT if (v := getattr(record, k, None)) is not None
+        )
         return f"{line}  {context}" if context else line
 
 
@@ -96,6 +99,11 @@ def add_routes(app: web.Application, probe: Probe) -> None:
     app.router.add_get("/metrics", metrics)
 
 
+def cause_of(error: OSError) -> str:
+    """The system's own words for it; asyncio wraps them in a sentence that repeats the address."""
+    return os.strerror(error.errno).lower() if error.errno else str(error)
+
+
 @asynccontextmanager
 async def serve_telemetry(settings: TelemetrySettings, probe: Probe) -> AsyncIterator[None]:
     """Answer over HTTP while the block runs; raises VoiceChatError if the port is taken."""
@@ -110,7 +118,7 @@ async def serve_telemetry(settings: TelemetrySettings, probe: Probe) -> AsyncIte
         yield
     except OSError as error:
         raise VoiceChatError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror or error}); "
+            f"cannot listen on {settings.host}:{settings.port} ({cause_of(error)}); "
             "set VOICECHAT_TELEMETRY_PORT to a free port"
         ) from error
     finally:

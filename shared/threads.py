@@ -5,7 +5,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Executor
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 Emit = Callable[[T], bool]
@@ -24,7 +24,7 @@ async def run_in_thread(call: Callable[[], T], executor: Executor | None = None)
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        await asyncio.wait([running])
+        await _settle(running)
         raise
 
 
@@ -58,4 +58,11 @@ async def stream_from_thread(
     finally:
         stopped.set()
         room.release()
-        await asyncio.wait([running])
+        await _settle(running)
+
+
+async def _settle(running: "asyncio.Future[Any]") -> None:
+    """Wait for a call that nobody wants any more; its error is not worth a log with its text."""
+    await asyncio.wait([running])
+    if not running.cancelled():
+        running.exception()

@@ -8,15 +8,16 @@ import asyncio
 import logging
 import time
 import traceback
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Coroutine
 from contextlib import aclosing
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
 from shared import metrics
 from shared.bus import BEAT_S, Bus, Delivery
 from shared.errors import AudioError, BrokerError, LeaseLost, VoiceChatError
+from shared.handler import Handler
 from shared.messages import (
     AnyJob,
     AnyResult,
@@ -36,25 +37,11 @@ logger = logging.getLogger(__name__)
 
 Failure = Literal["engine_failed", "bad_audio", "expired", "gave_up"]
 Outcome = Failure | Literal["done", "stale", "malformed", "lost", "cut_off"]
+Published = tuple[AnyResult, ...]
 _JOBS = (Utterance, UserTurn, Sentence)
 _LOOK_ROUND_S = 0.25
 """Longest wait for a message before the worker looks for orphans, and whether it shall stop."""
 _CONTROL_BEFORE_START_S = 30.0
-
-
-class Handler(Protocol):
-    """All that a service is."""
-
-    concurrency: int
-    """How many messages it can work on at once."""
-
-    def handle(self, job: Any, published: Sequence[AnyResult] = ()) -> AsyncGenerator[Any, None]:
-        """The results of a job.
-
-        `published` is what a worker that died over this job had already published, in order: go on
-        behind it. An exception becomes a WorkFailed, with its text if it is a VoiceChatError.
-        """
-        ...
 
 
 class WorkerSettings(Settings, frozen=True, kw_only=True):
@@ -127,15 +114,10 @@ class Worker:
 
     async def _work(self, delivery: Delivery) -> None:
         started = time.perf_counter()
-        job = _job_in(delivery)
         context: dict[str, object] = {"entry": delivery.entry}
         outcome: Outcome = "cut_off"
         try:
-            if isinstance(job, str):
-                outcome = await self._bury(delivery, job)
-            else:
-                context |= {"session": job.session, "turn": job.turn}
-                outcome = await self._attempt(delivery, job)
+            outcome = await self._attempt(delivery, context)
         finally:
             self._running.end(delivery.entry)
             self._slots.release()
@@ -144,28 +126,37 @@ class Worker:
             times_ms = (worked_s * 1000, delivery.queued_s * 1000)
             logger.info("%s in %.0f ms after %.0f ms of waiting", outcome, *times_ms, extra=context)
 
-    async def _attempt(self, delivery: Delivery, job: AnyJob) -> Outcome:
+    async def _attempt(self, delivery: Delivery, context: dict[str, object]) -> Outcome:
+        """How it went; `context` is filled with what the log is to name."""
+        try:
+            job, published = _decoded(delivery)
+        except msgspec.DecodeError as error:
+            return await self._unless_lost(self._bury(delivery, f"cannot be decoded: {error}"))
+        context |= {"session": job.session, "turn": job.turn}
         work = Work(delivery, job, cast("asyncio.Task[None]", asyncio.current_task()))
         self._running.begin(work)
+        return await self._unless_lost(self._carry_out_unless_cancelled(work, published))
+
+    async def _unless_lost(self, attempt: Coroutine[Any, Any, Outcome]) -> Outcome:
         try:
-            return await self._carry_out_unless_cancelled(work)
+            return await attempt
         except LeaseLost:
             return "lost"
         except BrokerError as error:
-            logger.error("left message %s to another worker: %s", delivery.entry, error)
+            logger.error("left a message to another worker: %s", error)
             return "lost"
 
-    async def _carry_out_unless_cancelled(self, work: Work) -> Outcome:
+    async def _carry_out_unless_cancelled(self, work: Work, published: Published) -> Outcome:
         """Staleness and lost leases are ours to swallow; any other cancellation goes on."""
         try:
-            return await self._carry_out(work)
+            return await self._carry_out(work, published)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or work.verdict is None or task.uncancel():
                 raise
             return "lost" if work.verdict == "lost" else await self._let_go(work)
 
-    async def _carry_out(self, work: Work) -> Outcome:
+    async def _carry_out(self, work: Work, published: Published) -> Outcome:
         stage, left_s = self._stream.stage, work.job.deadline_s - self._bus.now()
         if self._running.is_stale(work):
             return await self._let_go(work)
@@ -174,13 +165,13 @@ class Worker:
         if work.delivery.deliveries > self._settings.max_deliveries:
             died = f"{work.delivery.deliveries - 1} {stage} workers died over it"
             return await self._fail(work, "gave_up", died)
-        return await self._let_handler_work(work, left_s)
+        return await self._let_handler_work(work, published, left_s)
 
-    async def _let_handler_work(self, work: Work, left_s: float) -> Outcome:
+    async def _let_handler_work(self, work: Work, published: Published, left_s: float) -> Outcome:
         stage, limit = self._stream.stage, asyncio.timeout(left_s)
         try:
             async with limit:
-                await self._publish_results(work, limit, left_s)
+                await self._publish_results(work, published, limit)
         except (LeaseLost, BrokerError):
             raise
         except AudioError as error:
@@ -196,28 +187,35 @@ class Worker:
             return await self._fail(work, "engine_failed", what)
         return "done"
 
-    async def _publish_results(self, work: Work, limit: asyncio.Timeout, left_s: float) -> None:
+    async def _publish_results(
+        self, work: Work, published: Published, limit: asyncio.Timeout
+    ) -> None:
         """Every result; each gives its job, and the job that it is itself, the full time again."""
         # uvloop's own clock goes in steps of a millisecond
-        started, delivery, gateway = time.perf_counter(), work.delivery, work.job.gateway
-        async with aclosing(self._handler.handle(work.job, delivery.published)) as results:
+        started, delivery, job = time.perf_counter(), work.delivery, work.job
+        async with aclosing(self._handler.handle(job, published)) as results:
             async for result in results:
                 worked_s = time.perf_counter() - started
                 stamps = {"queued_s": delivery.queued_s, "worked_s": worked_s}
                 if isinstance(result, _JOBS):
-                    stamps["deadline_s"] = self._bus.now() + left_s
+                    stamps["deadline_s"] = self._bus.now() + job.patience_s
+                    stamps["patience_s"] = job.patience_s
                 stamped = msgspec.structs.replace(result, **stamps)
-                done = concludes(result)
+                work.is_concluding = done = concludes(result)
                 position, work.published = work.published, work.published + 1
-                await self._bus.deliver(delivery, position, stamped, gateway=gateway, done=done)
+                await self._bus.deliver(delivery, position, stamped, gateway=job.gateway, done=done)
                 self._metrics.published(position, worked_s)
-                limit.reschedule(asyncio.get_running_loop().time() + left_s)
+                limit.reschedule(asyncio.get_running_loop().time() + job.patience_s)
                 if done:
                     return
-        await self._bus.deliver(delivery, work.published, done=True)
+        await self._conclude(work)
+
+    async def _conclude(self, work: Work) -> None:
+        work.is_concluding = True
+        await self._bus.deliver(work.delivery, work.published, done=True)
 
     async def _let_go(self, work: Work) -> Outcome:
-        await self._bus.deliver(work.delivery, work.published, done=True)
+        await self._conclude(work)
         return "stale"
 
     async def _fail(self, work: Work, code: Failure, detail: str) -> Outcome:
@@ -227,6 +225,7 @@ class Worker:
             session=job.session, turn=job.turn, stage=self._stream.stage, code=code, detail=detail
         )
         logger.warning("%s: %s", code, detail, extra=context)
+        work.is_concluding = True
         await self._bus.deliver(
             work.delivery, work.published, failure, gateway=job.gateway, done=True, reason=detail
         )
@@ -234,7 +233,7 @@ class Worker:
 
     async def _bury(self, delivery: Delivery, reason: str) -> Outcome:
         logger.warning("message %s of %s %s", delivery.entry, self._stream.name, reason)
-        await self._bus.deliver(delivery, len(delivery.published), done=True, reason=reason)
+        await self._bus.deliver(delivery, len(delivery.progress), done=True, reason=reason)
         return "malformed"
 
     # Watch
@@ -292,13 +291,13 @@ class Worker:
             logger.warning("cannot sign off: %s", error)
 
 
-def _job_in(delivery: Delivery) -> AnyJob | str:
-    """The job, or what is wrong with the message."""
-    try:
-        job = decode(delivery.payload)
-    except msgspec.DecodeError as error:
-        return f"cannot be decoded: {error}"
-    return job if isinstance(job, _JOBS) else f"{type(job).__name__} is no job"
+def _decoded(delivery: Delivery) -> tuple[AnyJob, tuple[AnyResult, ...]]:
+    """The job and what was already published of it; raises msgspec.DecodeError."""
+    job = decode(delivery.payload)
+    if not isinstance(job, _JOBS):
+        raise msgspec.DecodeError(f"{type(job).__name__} is no job")
+    results = [decode(payload) for payload in delivery.progress]
+    return job, tuple(cast(AnyResult, result) for result in results)
 
 
 def _place(error: Exception) -> str:

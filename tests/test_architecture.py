@@ -21,13 +21,15 @@ MAY_IMPORT = {
 """Package to what it may import besides itself."""
 
 MAY_ALSO_IMPORT = {
-    "client/commands.py": ("deploy.local",),
+    "client/commands.py": ("deploy.local", "gateway.settings"),
+    "deploy/local.py": tuple(f"{service}.engines" for service in SERVICES),
     "client/checks.py": (
         *("deploy.embedded_redis", "deploy.settings", "gateway.settings"),
         *(f"{service}.{part}" for service in SERVICES for part in ("settings", "engines")),
     ),
 }
-"""`voicechat up` starts the whole, and `voicechat doctor` reads everybody's settings."""
+"""`voicechat up` starts the whole, and knows the engines' names; the other commands go to where the
+gateway listens; `voicechat doctor` reads everybody's settings."""
 
 PURE = (
     *("shared/messages.py", "shared/streams.py", "shared/staleness.py", "shared/errors.py"),

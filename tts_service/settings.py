@@ -1,5 +1,9 @@
 """Settings of the tts service."""
 
+from typing import Annotated
+
+import msgspec
+
 from shared.settings import Settings as Base
 
 
@@ -8,7 +12,7 @@ class Settings(Base, frozen=True, kw_only=True):
 
     engine: str = "espeak"
     """Which engine speaks; a name of `tts_service.engines.ENGINES`."""
-    sentence_pause_s: float = 0.25
+    sentence_pause_s: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.25
     """Silence after a piece that ends a sentence, in seconds at normal speed."""
-    clause_pause_s: float = 0.08
+    clause_pause_s: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.08
     """Silence after any other piece, in seconds at normal speed."""

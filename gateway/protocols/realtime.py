@@ -237,7 +237,8 @@ def _explain(text: str, error: msgspec.ValidationError) -> Problem:
     if not isinstance(message, dict):
         return Problem(code="invalid_event", message="a message is a JSON object with a type")
     event_id, kind = message.get("event_id"), message.get("type")
-    event_id = event_id if isinstance(event_id, str) else ""
+    if not isinstance(event_id, str) or len(event_id) > client.LONGEST_EVENT_ID:
+        event_id = ""
     if kind not in client.KNOWN_TYPES:
         known = ", ".join(sorted(client.KNOWN_TYPES))
         told = f"unknown event type {str(kind)[:100]!r}; supported are {known}"
@@ -245,7 +246,12 @@ def _explain(text: str, error: msgspec.ValidationError) -> Problem:
     place = _PLACE.search(str(error))
     return Problem(
         code="invalid_value",
-        message=str(error),
+        message=_shortened(str(error)),
         param=place[1] if place else "",
         event_id=event_id,
     )
+
+
+def _shortened(told: str) -> str:
+    """An error that quotes a wrong value, which may be as long as a message; its place stays."""
+    return told if len(told) <= 300 else f"{told[:150]}…{told[-150:]}"

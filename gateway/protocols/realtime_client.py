@@ -5,14 +5,17 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+LONGEST_EVENT_ID = 512
+
 Modalities = tuple[Literal["text", "audio"], ...]
+Name = Annotated[str, Meta(max_length=100)]
 Tokens = Annotated[int, Meta(ge=1)] | Literal["inf"]
 
 
 class AudioFormat(Struct, frozen=True, kw_only=True):
     """How sound travels. Other types than those we have are refused by name, not by schema."""
 
-    type: str
+    type: Name
     rate: int | UnsetType = UNSET
     """Hz."""
 
@@ -20,13 +23,13 @@ class AudioFormat(Struct, frozen=True, kw_only=True):
 class VoiceId(Struct, frozen=True):
     """A voice, written as an object."""
 
-    id: str
+    id: Name
 
 
 class Transcription(Struct, frozen=True):
     """How the person's speech is to be understood."""
 
-    language: str | None = None
+    language: Name | None = None
     """BCP 47 tag; none lets the engine decide."""
 
 
@@ -42,7 +45,7 @@ class OutputAudio(Struct, frozen=True, kw_only=True):
     """`audio.output` of a session or a response."""
 
     format: AudioFormat | UnsetType = UNSET
-    voice: str | VoiceId | UnsetType = UNSET
+    voice: Name | VoiceId | UnsetType = UNSET
     speed: Annotated[float, Meta(ge=0.25, le=4.0)] | UnsetType = UNSET
 
 
@@ -95,7 +98,7 @@ class Item(Struct, frozen=True, kw_only=True):
 class ClientMessage(Struct, frozen=True, kw_only=True, tag_field="type"):
     """Any message of a client."""
 
-    event_id: str | None = None
+    event_id: Annotated[str, Meta(max_length=LONGEST_EVENT_ID)] | None = None
 
 
 class SessionUpdate(ClientMessage, frozen=True, kw_only=True, tag="session.update"):

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import xllamacpp
 
 from llm_service.engine import DEFAULT_INSTRUCTIONS, Prompt, Token, Usage
@@ -30,18 +31,18 @@ class LlamaCppSettings(Settings, frozen=True, kw_only=True):
     """GGUF file: a path, package:<distribution>/<path inside>, or hf:<owner>/<repo>/<file>."""
     sha256: str = ""
     """Digest of the file in hex; empty leaves it unchecked."""
-    concurrency: int = 2
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=256)] = 2
     """How many replies at once."""
-    context_tokens: int = 2048
+    context_tokens: Annotated[int, msgspec.Meta(ge=128, le=1_048_576)] = 2048
     """Tokens of prompt and reply together, for each reply."""
-    threads: int = 0
+    threads: Annotated[int, msgspec.Meta(ge=0, le=512)] = 0
     """Processor threads for reading prompts; 0 takes one per core, at most 8. Writing takes one
     less, so that speech is made meanwhile."""
-    batch_tokens: int = 64
+    batch_tokens: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 64
     """Tokens of a prompt read in one step: a reply that is called off ends after one step."""
-    gpu_layers: int = -1
+    gpu_layers: Annotated[int, msgspec.Meta(ge=-1, le=10_000)] = -1
     """Layers of the model kept on the GPU, where there is one; -1 for as many as fit."""
-    cache_mb: int = 512
+    cache_mb: Annotated[int, msgspec.Meta(ge=0, le=1_048_576)] = 512
     """Memory for the prompts of conversations that are in no slot, in MB."""
 
 

@@ -8,9 +8,10 @@ from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from queue import LifoQueue
-from typing import Any
+from typing import Annotated, Any
 
 import llama_cpp
+import msgspec
 from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
 from llm_service.engine import DEFAULT_INSTRUCTIONS, Prompt, Token, Usage
@@ -33,15 +34,15 @@ class LlamaCppPythonSettings(Settings, frozen=True, kw_only=True):
     """GGUF file: a path, package:<distribution>/<path inside>, or hf:<owner>/<repo>/<file>."""
     sha256: str = ""
     """Digest of the file in hex; empty leaves it unchecked."""
-    concurrency: int = 1
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
     """How many replies at once; each keeps a context of its own."""
-    context_tokens: int = 2048
+    context_tokens: Annotated[int, msgspec.Meta(ge=128, le=1_048_576)] = 2048
     """Tokens of prompt and reply together, for each reply."""
-    threads: int = 0
+    threads: Annotated[int, msgspec.Meta(ge=0, le=512)] = 0
     """Processor threads; 0 takes one per core, at most 8."""
-    batch_tokens: int = 128
+    batch_tokens: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 128
     """Tokens of a prompt read in one step."""
-    gpu_layers: int = -1
+    gpu_layers: Annotated[int, msgspec.Meta(ge=-1, le=10_000)] = -1
     """Layers of the model kept on the GPU, where llama.cpp was built for one; -1 for all."""
 
 

@@ -4,6 +4,9 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterator
 from itertools import chain, repeat
+from typing import Annotated
+
+import msgspec
 
 from llm_service.engine import Prompt, Token, Usage
 from shared.errors import EngineError
@@ -17,15 +20,15 @@ class ScriptedSettings(Settings, frozen=True, kw_only=True):
 
     reply: str = "This is a scripted reply. It always says the same, and it ends here."
     """What is said; `{question}` in it stands for what the user said last."""
-    first_token_s: float = 0.0
+    first_token_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     """Seconds until the first token."""
-    token_s: float = 0.0
+    token_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     """Seconds for each token after it; a token is a word and the white space before it."""
     is_endless: bool = False
     """Say the reply again and again, without an end."""
     fails_at: str = ""
     """Fail instead of saying this word."""
-    concurrency: int = 64
+    concurrency: Annotated[int, msgspec.Meta(ge=1)] = 64
     """How many replies at once."""
 
 

@@ -111,6 +111,15 @@ class Moonshine:
 
 def _check_model(folder: Path) -> None:
     """The library says only that it cannot load a model; this says why."""
+    try:
+        _check_files(folder)
+    except OSError as error:
+        raise ModelError(
+            f"{error.filename} cannot be read ({error.strerror}); let this user read it"
+        ) from error
+
+
+def _check_files(folder: Path) -> None:
     missing = [name for name in MODEL_FILES if not (folder / name).is_file()]
     if missing:
         raise ModelError(f"{folder} is not a Moonshine model: {', '.join(missing)} missing")

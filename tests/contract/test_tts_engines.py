@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import aclosing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -162,6 +165,61 @@ async def test_the_tone_engine_fails_at_the_word_it_is_told_to() -> None:
     with pytest.raises(EngineError):
         await sounds(engine, SHORT)
     assert len(await sounds(engine, "Nothing here.")) > 0
+
+
+def test_a_second_espeak_in_one_process_is_refused_until_the_first_is_closed() -> None:
+    code = """
+from shared.errors import EngineError
+from tts_service.engines.espeak import Espeak
+first = Espeak(Espeak.Settings())
+try:
+    Espeak(Espeak.Settings())
+except EngineError as error:
+    print(error)
+first.close()
+Espeak(Espeak.Settings()).close()
+"""
+    assert "close that engine first" in run_alone(code)
+
+
+def test_an_espeak_opened_after_another_was_closed_speaks_the_same() -> None:
+    code = f"""
+import asyncio, hashlib
+from tts_service.engine import Speakable
+from tts_service.engines.espeak import Espeak
+
+async def speak(engine):
+    return b"".join([s.pcm.tobytes() async for s in engine.speak(Speakable(text={LONG!r}))])
+
+for _ in range(3):
+    engine = Espeak(Espeak.Settings())
+    for _ in range(2):
+        print(hashlib.sha256(asyncio.run(speak(engine))).hexdigest())
+    engine.close()
+"""
+    digests = run_alone(code).split()
+    assert len(digests) == 6
+    assert len(set(digests)) == 1
+
+
+def run_alone(code: str) -> str:
+    """What it prints in a process of its own, which has no other engine."""
+    find(ENGINES, "espeak")
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=50).stdout
+
+
+def test_voice_data_that_is_missing_is_a_fault_and_no_reason_to_skip(tmp_path: Path) -> None:
+    code = f"""
+from shared.errors import ModelError
+from tts_service.engines.espeak import Espeak
+try:
+    Espeak(Espeak.Settings(data={str(tmp_path)!r}))
+except ModelError as error:
+    print(error)
+Espeak(Espeak.Settings()).close()
+"""
+    assert "no voice data" in run_alone(code)
 
 
 def test_a_library_that_is_missing_is_named_with_what_installs_it() -> None:

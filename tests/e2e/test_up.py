@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.embedded_redis import private_folder
 from shared.audio import read_sound
 
 pytestmark = pytest.mark.timeout(300)
@@ -87,6 +88,11 @@ def command(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
 
 
+def redis_folder(started: list[int]) -> Path:
+    """Where the Redis among these processes keeps what it was told."""
+    return Path(command(started[0]).split("unixsocket:")[1].split("/redis.sock")[0])
+
+
 def is_alive(pid: int) -> bool:
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
@@ -109,7 +115,7 @@ def test_a_spoken_question_is_answered_aloud_and_ctrl_c_ends_everything(tmp_path
         assert asked.returncode == 0, asked.stderr
         turn = json.loads(asked.stdout)
         started = children(process.pid)
-        folder = Path(command(started[0]).split("unixsocket:")[1].split("/redis.sock")[0])
+        folder = redis_folder(started)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=120)
     assert "france" in turn["heard"].lower()
@@ -129,8 +135,12 @@ def test_a_typed_question_is_answered_and_nothing_outlives_a_killed_supervisor()
         asked = run("ask", "--text", "What is the capital of France?", "--url", url)
         assert asked.returncode == 0, asked.stderr
         started = children(process.pid)
+        folder = redis_folder(started)
         process.kill()
         until(lambda: not any(map(is_alive, started)))
+    assert folder.exists()
+    with private_folder():
+        assert not folder.exists()
     assert "reply " in asked.stdout
     assert "first answer after" in asked.stdout
 

@@ -40,6 +40,13 @@ class Client:
     async def say(self, kind: str, **fields: object) -> None:
         await self.socket.send_str(msgspec.json.encode({"type": kind, **fields}).decode())
 
+    async def write(self, text: str = "Hi.", **response: object) -> None:
+        """Type something and ask for a reply."""
+        content = [{"type": "input_text", "text": text}]
+        item = {"type": "message", "role": "user", "content": content}
+        await self.say("conversation.item.create", item=item)
+        await self.say("response.create", response=response)
+
     async def until(self, kind: str) -> dict[str, Any]:
         """The next message of a kind; what comes before it is kept."""
         async with asyncio.timeout(PATIENCE_S):

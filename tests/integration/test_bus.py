@@ -13,7 +13,7 @@ from bench.redis_server import RedisServer, embedded_redis_binary
 from shared.broker import BusSettings
 from shared.bus import Bus, connect
 from shared.errors import BrokerError, LeaseLost, QueueFull
-from shared.messages import Sentence, Transcript, TurnCancelled, UserTurn, Utterance, decode
+from shared.messages import Sentence, Transcript, TurnCancelled, UserTurn, Utterance, decode, encode
 from shared.streams import CONTROL, SENTENCES, TURNS, UTTERANCES, replies
 
 UTTERANCE = Utterance(session="s", turn=1, gateway="g", deadline_s=9e9, packets=(b"opus",))
@@ -67,7 +67,7 @@ async def test_an_orphaned_message_is_adopted_with_what_had_been_published(two: 
     await asyncio.sleep(0.05)
     adopted = await other.adopt(UTTERANCES, lease_s=0.04)
     assert adopted is not None
-    assert adopted.published == (TRANSCRIPT,)
+    assert adopted.progress == (encode(TRANSCRIPT),)
     assert adopted.deliveries == 2
 
 
@@ -151,6 +151,28 @@ async def test_a_full_stage_refuses_new_turns(redis_url: str) -> None:
         await one.submit(UTTERANCE, "g")
         with pytest.raises(QueueFull, match="busy"):
             await one.submit(UTTERANCE, "g")
+
+
+async def test_a_stage_further_on_that_is_full_refuses_new_turns_too(redis_url: str) -> None:
+    async with buses(redis_url, "one", queue_limit=2) as [one]:
+        await one.submit(UTTERANCE, "g")
+        delivery = await one.take(UTTERANCES, 1)
+        assert delivery is not None
+        sentence = Sentence(session="s", turn=1, gateway="g", deadline_s=9e9, index=0, text="Hi.")
+        for position in range(2):
+            await one.deliver(delivery, position, sentence, gateway="g")
+        with pytest.raises(QueueFull):
+            await one.submit(TURN, "g")
+        await one.submit(TurnCancelled(session="s", turn=1), "g")
+
+
+async def test_a_message_that_somebody_deleted_does_not_stop_the_workers(two: list[Bus]) -> None:
+    one, other = two
+    await one.submit(UTTERANCE, "g")
+    delivery = await one.take(UTTERANCES, 1)
+    assert delivery is not None
+    await one._redis.xdel("{voicechat}:utterances", delivery.entry)
+    assert await other.adopt(UTTERANCES, lease_s=0) is None
 
 
 async def test_an_observer_sees_all_that_comes_and_nothing_from_before(two: list[Bus]) -> None:

@@ -139,9 +139,47 @@ async def test_a_server_that_speaks_something_else_is_no_gateway() -> None:
                 pass
 
 
-async def test_a_server_that_refuses_the_handshake_is_told_with_its_status() -> None:
-    async with TestServer(web.Application()) as server:
+async def test_silence_is_told_to_have_been_silence() -> None:
+    async def behave(socket: web.WebSocketResponse) -> None:
+        await accept(socket)
+        cause = {"code": "no_speech", "message": "no words were heard in the audio"}
+        details = {"reason": "no_speech", "error": cause}
+        await say(socket, "response.done", response={"status": "failed", "status_details": details})
+        await socket.receive()
+
+    async with peer(behave) as url, connect(url) as connection:
+        with pytest.raises(VoiceChatError, match=r"^nothing was understood in it; check the rec"):
+            await ask(connection, [b"silence"], is_fast=True)
+
+
+async def refusal(status: int, body: str) -> str:
+    """What a client says that gets this answer instead of a WebSocket."""
+
+    async def serve(request: web.Request) -> web.Response:
+        return web.Response(status=status, text=body, content_type="application/json")
+
+    app = web.Application()
+    app.router.add_get("/v1/realtime", serve)
+    async with TestServer(app) as server:
         url = str(server.make_url("/v1/realtime")).replace("http", "ws", 1)
-        with pytest.raises(VoiceChatError, match="404"):
+        with pytest.raises(VoiceChatError) as told:
             async with connect(url):
                 pass
+    return str(told.value)
+
+
+@pytest.mark.parametrize("status", [200, 404])
+async def test_a_wrong_path_is_told_with_the_usual_one(status: int) -> None:
+    told = await refusal(status, '{"name": "voicechat"}')
+    assert "there is no gateway at ws://" in told
+    assert "usually /v1/realtime" in told
+
+
+@pytest.mark.parametrize("status", [403, 503])
+async def test_a_gateway_that_refuses_us_is_heard_out(status: int) -> None:
+    told = await refusal(status, '{"error": "all 3 sessions are taken"}')
+    assert f"status {status}: all 3 sessions are taken" in told
+
+
+async def test_a_refusal_without_a_reason_is_told_with_its_usual_causes() -> None:
+    assert "status 403: it is full, or" in await refusal(403, "no")

@@ -91,10 +91,8 @@ async def test_opus_goes_through_untouched_both_ways(redis_url: str) -> None:
 
 
 async def test_typed_text_is_answered_in_text(redis_url: str) -> None:
-    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi."}]}
     async with bench(redis_url) as stage, stage.client() as client:
-        await client.say("conversation.item.create", item=item)
-        await client.say("response.create", response={"output_modalities": ["text"]})
+        await client.write("Hi.", output_modalities=["text"])
         turn = await stage.pipeline.turn()
         assert (turn.text, turn.options.is_spoken) == ("Hi.", False)
         await stage.pipeline.answer(turn, "Hello.", ())
@@ -104,7 +102,7 @@ async def test_typed_text_is_answered_in_text(redis_url: str) -> None:
 
 async def test_cancelling_tells_the_workers(redis_url: str) -> None:
     async with bench(redis_url) as stage, stage.client() as client:
-        await client.say("response.create")
+        await client.write()
         turn = await stage.pipeline.turn()
         await client.say("response.cancel")
         done = await client.until("response.done")
@@ -115,14 +113,14 @@ async def test_cancelling_tells_the_workers(redis_url: str) -> None:
 async def test_leaving_tells_the_workers(redis_url: str) -> None:
     async with bench(redis_url) as stage:
         async with stage.client() as client:
-            await client.say("response.create")
+            await client.write()
             turn = await stage.pipeline.turn()
         assert await stage.control() == SessionEnded(session=turn.session, turn=1)
 
 
 async def test_a_failed_stage_is_told_and_the_session_goes_on(redis_url: str) -> None:
     async with bench(redis_url) as stage, stage.client() as client:
-        await client.say("response.create")
+        await client.write()
         turn = await stage.pipeline.turn()
         failure = WorkFailed(
             session=turn.session, turn=1, stage="llm", code="engine_failed", detail="out of memory"
@@ -137,16 +135,16 @@ async def test_a_failed_stage_is_told_and_the_session_goes_on(redis_url: str) ->
 async def test_a_turn_nobody_works_on_fails_in_the_end(redis_url: str) -> None:
     settings = GatewaySettings(turn_timeout_s=0.2)
     async with bench(redis_url, settings) as stage, stage.client() as client:
-        await client.say("response.create")
+        await client.write()
         done = await client.until("response.done")
         assert done["response"]["status_details"]["reason"] == "timed_out"
 
 
 async def test_two_sessions_hear_only_their_own_replies(redis_url: str) -> None:
     async with bench(redis_url) as stage, stage.client() as one, stage.client() as two:
-        await one.say("response.create")
+        await one.write()
         first = await stage.pipeline.turn()
-        await two.say("response.create")
+        await two.write()
         second = await stage.pipeline.turn()
         await stage.pipeline.answer(second, "Two.", opus(0.1))
         await stage.pipeline.answer(first, "One.", opus(0.1))

@@ -40,6 +40,7 @@ def odd(kind: str, **fields: Any) -> dict[str, Any]:
         pytest.param(
             odd("input_audio_buffer.commit"), "input_audio_buffer_commit_empty", id="empty commit"
         ),
+        pytest.param(odd("response.create"), "conversation_empty", id="nothing to answer"),
         pytest.param(odd("response.cancel"), "response_cancel_not_active", id="nothing to cancel"),
         pytest.param(
             odd("conversation.item.create", item=ITEM), "string_above_max_length", id="long text"
@@ -150,10 +151,10 @@ async def test_a_gateway_that_stops_says_goodbye(redis_url: str) -> None:
 
 async def test_a_busy_system_refuses_the_turn_and_says_so(redis_url: str) -> None:
     async with bench(redis_url, queue_limit=1) as stage, stage.client() as client:
-        await client.say("response.create")
+        await client.write()
         await stage.pipeline.turn()
         async with stage.client() as other:
-            await other.say("response.create")
+            await other.write()
             done = await other.until("response.done")
         assert done["response"]["status_details"]["reason"] == "queue_full"
 
@@ -163,7 +164,7 @@ async def test_a_redis_that_goes_away_fails_the_turn_and_not_the_session(
 ) -> None:
     async with bench(own_redis.url) as stage, stage.client() as client:
         own_redis.kill()
-        await client.say("response.create")
+        await client.write()
         done = await client.until("response.done")
         assert done["response"]["status_details"]["reason"] == "broker_unreachable"
         async with stage.web.get(f"{stage.url}/readyz") as response:
@@ -211,6 +212,9 @@ async def test_metrics_count_sessions(redis_url: str) -> None:
             {"VOICECHAT_REDIS_URL": "unix:///none.sock", "VOICECHAT_REDIS_PATIENCE_S": "0"},
             "VOICECHAT_REDIS_URL",
             id="no Redis",
+        ),
+        pytest.param(
+            {"VOICECHAT_GATEWAY_PORT": "99999"}, "VOICECHAT_GATEWAY_PORT", id="no such port"
         ),
         pytest.param(
             {"VOICECHAT_GATEWAY_PORT": "{taken}"}, "VOICECHAT_GATEWAY_PORT", id="port taken"

@@ -126,3 +126,18 @@ async def test_a_second_wish_to_stop_does_not_wait_for_a_child_that_will_not(
     supervisor.stop()
     async with asyncio.timeout(30):
         assert await running is None
+
+
+async def test_a_worker_that_is_refused_after_all_stood_is_started_again(tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    program = f"open({str(count)!r}, 'a').write('x'); raise SystemExit(2)"
+    supervisor = Supervisor(Console(), grace_s=20)
+
+    async def life() -> None:
+        supervisor.all_stand()
+        async with supervisor.running([part(program)], ENVIRONMENT):
+            await until(lambda: count.exists() and count.read_text() == "xx")
+            supervisor.stop()
+            await asyncio.Event().wait()
+
+    assert await supervisor.run(life()) is None

@@ -255,10 +255,9 @@ async def test_expired_work_is_dropped_and_told(pipeline: Pipeline) -> None:
     assert reader.begun == 0
 
 
-async def test_work_is_cut_at_its_deadline(pipeline: Pipeline) -> None:
+async def test_work_without_news_is_cut(pipeline: Pipeline) -> None:
     await pipeline.start("one", Reader(pause_s=60))
-    deadline_s = pipeline.bus.now() + 0.3
-    await pipeline.bus.submit(msgspec.structs.replace(TURN, deadline_s=deadline_s), "g")
+    await pipeline.bus.submit(msgspec.structs.replace(TURN, patience_s=0.3), "g")
     results = await pipeline.reply()
     assert said(results) == ["one"]
     assert isinstance(results[-1], WorkFailed)
@@ -301,6 +300,21 @@ async def test_a_poison_message_goes_to_dead_and_the_next_is_served(
         assert dead[b"m"] == payload
 
 
+async def test_progress_that_cannot_be_read_goes_to_dead_with_its_message(
+    pipeline: Pipeline, redis_server: RedisServer
+) -> None:
+    bus = await pipeline.connect("newer")
+    await pipeline.bus.submit(TURN, "g")
+    taken = await bus.take(TURNS, 1)
+    assert taken is not None
+    with redis_server.client() as client:
+        client.rpush(f"{{voicechat}}:progress:turns:{taken.entry}", b"\x81\xa4type\xa3New")
+        await pipeline.start("one", Reader())
+        await pipeline.bus.submit(msgspec.structs.replace(TURN, session="other"), "g")
+        assert said(await pipeline.reply()) == ["one", "two", "three"]
+        await until(lambda: client.xlen("{voicechat}:dead") == 1)
+
+
 async def test_a_worker_told_to_stop_finishes_its_work_and_takes_no_more(
     pipeline: Pipeline,
 ) -> None:
@@ -334,7 +348,8 @@ async def test_work_that_goes_on_is_not_cut_at_the_deadline_of_its_start(
 ) -> None:
     await pipeline.start("one", Reader(pause_s=0.4))
     deadline_s = pipeline.bus.now() + 1
-    await pipeline.bus.submit(msgspec.structs.replace(TURN, deadline_s=deadline_s), "g")
+    turn = msgspec.structs.replace(TURN, deadline_s=deadline_s, patience_s=20)
+    await pipeline.bus.submit(turn, "g")
     results = await pipeline.reply()
     assert said(results) == ["one", "two", "three"]
     last = results[-2]

@@ -5,8 +5,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import espeakng_loader
+import msgspec
 
 from shared.settings import Settings
 from shared.threads import Emit, stream_from_thread
@@ -24,9 +26,9 @@ class EspeakSettings(Settings, frozen=True, kw_only=True):
 
     voice: str = "en-us"
     """Default voice; `en-us+f3` is a female variant."""
-    rate_wpm: int = 170
+    rate_wpm: Annotated[int, msgspec.Meta(ge=_SLOWEST, le=_FASTEST)] = 170
     """Words per minute at speed 1, 80 to 450."""
-    concurrency: int = 4
+    concurrency: Annotated[int, msgspec.Meta(ge=1)] = 4
     """Sentences worked on at once; they take turns at the one library."""
     library: str = ""
     """Path of libespeak-ng; empty for the one that the package espeakng-loader carries."""
@@ -35,7 +37,10 @@ class EspeakSettings(Settings, frozen=True, kw_only=True):
 
 
 class Espeak:
-    """The library is loaded afresh after each sentence: the same text gives the same sound."""
+    """The library is loaded afresh after each sentence: the same text gives the same sound.
+
+    One per process and library: a second one raises EngineError until the first is closed.
+    """
 
     Settings = EspeakSettings
 

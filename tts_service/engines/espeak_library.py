@@ -2,13 +2,15 @@
 
 import _ctypes
 import ctypes
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
 from shared.audio import Pcm, from_pcm16
-from shared.errors import EngineError, EngineUnavailable
+from shared.errors import EngineError, EngineUnavailable, ModelError
 from shared.messages import SpokenWord
 from tts_service.engine import Sound, Voice
 
@@ -50,15 +52,28 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, _Samples, ctypes.c_int, _Events)
 
 
 class EspeakLibrary:
-    """One loaded copy of the library. Its state is global: one thread at a time."""
+    """The one loaded copy of the library. Its state is global: one thread at a time."""
+
+    _taken: ClassVar[set[Path]] = set()
+    _taking = threading.Lock()
 
     def __init__(self, library: Path, data: Path | None) -> None:
-        """Load it; raises EngineUnavailable if there is no library or no voice data there."""
+        """Load it.
+
+        Raises EngineUnavailable if it is not there, ModelError if its voice data is not, and
+        EngineError if this process has it already: two users would share its state, and neither
+        could load it afresh.
+        """
         self._path = library
         self._data = str(data).encode() if data else None
         self._consume: Callable[[Sound], bool] = lambda _: False
         self._callback = _Callback(self._on_sound)
-        self._open()
+        self._take()
+        try:
+            self._open()
+        except (EngineUnavailable, ModelError):
+            self._give_back()
+            raise
 
     def reload(self) -> None:
         """Forget all that was spoken.
@@ -66,8 +81,7 @@ class EspeakLibrary:
         The phase of the voice's flutter is a static variable that runs on from one text to the
         next, so only a fresh copy of the library gives the same sound for the same text.
         """
-        self._library.espeak_Terminate()
-        _ctypes.dlclose(self._library._handle)
+        self._unload()
         self._open()
 
     def set_voice(self, name: str) -> bool:
@@ -104,8 +118,26 @@ class EspeakLibrary:
         return list(found.values())
 
     def close(self) -> None:
-        """Free its memory."""
+        """Unload it, so that it can be loaded afresh."""
+        self._unload()
+        self._give_back()
+
+    def _take(self) -> None:
+        with self._taking:
+            if self._path in self._taken:
+                raise EngineError(
+                    f"this process speaks by {self._path} already; close that engine first, "
+                    "or start another process"
+                )
+            self._taken.add(self._path)
+
+    def _give_back(self) -> None:
+        with self._taking:
+            self._taken.discard(self._path)
+
+    def _unload(self) -> None:
         self._library.espeak_Terminate()
+        _ctypes.dlclose(self._library._handle)
 
     def _open(self) -> None:
         try:
@@ -120,7 +152,8 @@ class EspeakLibrary:
             _SYNCHRONOUS, _BUFFER_MS, self._data, _DONT_EXIT
         )
         if self.sample_rate_hz <= 0:
-            raise EngineUnavailable(f"eSpeak NG finds no voice data in {self._data!r}")
+            self._unload()
+            raise ModelError(f"eSpeak NG finds no voice data in {self._data!r}")
         self._library.espeak_SetSynthCallback(self._callback)
 
     def _on_sound(

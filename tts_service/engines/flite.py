@@ -4,6 +4,9 @@ from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
+from typing import Annotated
+
+import msgspec
 
 from shared.errors import EngineUnavailable
 from shared.settings import Settings
@@ -20,7 +23,7 @@ class FliteSettings(Settings, frozen=True, kw_only=True):
 
     voice: str = "slt"
     """Default voice: slt, rms, awb or kal16."""
-    concurrency: int = 2
+    concurrency: Annotated[int, msgspec.Meta(ge=1)] = 2
     """Sentences worked on at once; they take turns at the one library."""
 
 

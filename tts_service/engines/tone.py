@@ -3,8 +3,10 @@
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterator
+from typing import Annotated
 from zlib import crc32
 
+import msgspec
 import numpy as np
 
 from shared.audio import WIRE_HZ, Pcm
@@ -20,15 +22,15 @@ _LOWEST_HZ, _STEP_HZ, _STEPS = 200, 20, 40
 class ToneSettings(Settings, frozen=True, kw_only=True):
     """How long and how fast it sounds."""
 
-    word_s: float = 0.3
+    word_s: Annotated[float, msgspec.Meta(gt=0, le=60)] = 0.3
     """Length of each word's tone in seconds, at speed 1."""
-    first_delay_s: float = 0.0
+    first_delay_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     """Seconds before the first piece."""
-    delay_s: float = 0.0
+    delay_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     """Seconds before each further piece."""
-    piece_s: float = 0.1
+    piece_s: Annotated[float, msgspec.Meta(gt=0)] = 0.1
     """Length of a piece in seconds."""
-    concurrency: int = 4
+    concurrency: Annotated[int, msgspec.Meta(ge=1)] = 4
     """Sentences spoken at once."""
     fail_on: str = ""
     """A word at which it fails."""

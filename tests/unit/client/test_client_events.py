@@ -94,3 +94,20 @@ def test_a_message_that_we_do_not_need_is_no_event() -> None:
 def test_a_stranger_is_recognised_as_one(message: str) -> None:
     with pytest.raises(VoiceChatError, match="no voicechat gateway"):
         parse_text(message)
+
+
+def test_a_reply_that_was_cut_says_which_setting_cut_it() -> None:
+    done = ReplyDone(status="incomplete", reason="max_output_tokens")
+    assert done.cause == "cut at its token limit (VOICECHAT_LLM_MAX_OUTPUT_TOKENS)"
+
+
+@pytest.mark.parametrize("status", ["completed", "cancelled"])
+def test_a_reply_that_ended_as_it_was_wished_needs_no_cause(status: str) -> None:
+    assert ReplyDone(status=status, reason="client_cancelled").cause == ""
+
+
+def test_a_cause_that_we_do_not_know_is_told_in_the_words_of_the_gateway() -> None:
+    assert ReplyDone(status="failed", reason="bad_audio", detail="half a packet").cause == (
+        "half a packet"
+    )
+    assert ReplyDone(status="incomplete", reason="content_filter").cause == "content_filter"

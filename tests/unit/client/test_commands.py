@@ -5,6 +5,7 @@ import socket
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -94,3 +95,46 @@ def test_a_folder_that_is_missing_is_told_before_anything_is_asked(
     out = tmp_path / "none" / "answer.wav"
     arguments = ["ask", "--text", "hi", "--url", closed_url, "--out", str(out)]
     assert str(out.parent) in error_of(arguments, capsys)
+
+
+def test_the_port_of_the_gateway_is_that_of_the_question(
+    monkeypatch: pytest.MonkeyPatch, closed_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VOICECHAT_GATEWAY_PORT", str(urlsplit(closed_url).port))
+    monkeypatch.delenv("VOICECHAT_CLIENT_URL", raising=False)
+    assert f"nothing answers at {closed_url}:" in error_of(["ask", "--text", "hello"], capsys)
+
+
+def test_a_misspelt_variable_of_the_client_is_told(
+    monkeypatch: pytest.MonkeyPatch, closed_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VOICECHAT_CLIENT_ULR", closed_url)
+    error = error_of(["ask", "--text", "hello"], capsys)
+    assert "VOICECHAT_CLIENT_ULR is not a setting; did you mean VOICECHAT_CLIENT_URL?" in error
+
+
+def test_variables_of_other_processes_do_not_hinder_a_question(
+    monkeypatch: pytest.MonkeyPatch, closed_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VOICECHAT_REDIS_URL", "redis://127.0.0.1:1")
+    monkeypatch.setenv("VOICECHAT_LLM_LLAMA_CPP_MODEL", "x.gguf")
+    error = error_of(["ask", "--text", "hello", "--url", closed_url], capsys)
+    assert "nothing answers" in error
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"", "is empty"), (b"This is no sound.", "is no sound file (wav, mp3, ogg, …)")],
+)
+def test_what_is_wrong_with_a_file_is_told_in_plain_words(
+    content: bytes, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_bytes(content)
+    assert error_of(["ask", str(path)], capsys) == f"error: {path} {told}\n"
+
+
+def test_a_folder_that_is_asked_is_told_to_be_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert f"{tmp_path} is a folder" in error_of(["ask", str(tmp_path)], capsys)

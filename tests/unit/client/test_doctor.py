@@ -1,5 +1,6 @@
 """What the doctor says."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,10 @@ def test_an_engine_whose_model_is_missing_is_a_fault_that_names_the_file(tmp_pat
 def test_a_scripted_engine_can_always_be_chosen() -> None:
     first, *_ = checks.engines("stt", {"VOICECHAT_STT_ENGINE": "scripted"})
     assert first == Finding(subject="stt: scripted", detail="chosen; loads, with its model")
+
+
+def test_what_installs_the_sound_card_s_library_can_be_typed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    assert checks.sound_card().mend == ".venv/bin/pip install -e '.[talk]'"

@@ -62,3 +62,39 @@ def test_without_any_server_it_is_told_how_to_get_one(
     monkeypatch.setattr("sys.path", [str(Path(__file__).parents[3])])
     with pytest.raises(BrokerError, match="apt install redis-server"):
         find_server()
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary folders are made during the test."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("deploy.embedded_redis._LONGEST_SOCKET_PATH", 1000)
+    return tmp_path
+
+
+def test_speech_that_a_killed_run_left_on_disk_is_removed_by_the_next(folders: Path) -> None:
+    left = folders / "voicechat-redis-left"
+    left.mkdir()
+    (left / "in-use").touch()
+    (left / "appendonly.aof").write_text("speech")
+    with private_folder() as folder:
+        assert [entry for entry in folders.iterdir() if entry != folder] == []
+
+
+def test_the_folder_of_a_run_that_lives_is_left_alone(folders: Path) -> None:
+    with private_folder() as first, private_folder() as second:
+        assert first.exists()
+        assert second.exists()
+    assert list(folders.iterdir()) == []
+
+
+def test_folders_that_are_not_ours_are_left_alone(folders: Path, tmp_path: Path) -> None:
+    strangers = [folders / "voicechat-src", folders / "voicechat-redis-notes"]
+    for stranger in strangers:
+        stranger.mkdir()
+    (folders / "voicechat-redis-file").touch()
+    (folders / "voicechat-redis-link").symlink_to(folders / "elsewhere")
+    with private_folder():
+        pass
+    assert all(stranger.exists() for stranger in strangers)
+    assert len(list(folders.iterdir())) == 4

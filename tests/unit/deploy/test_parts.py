@@ -1,6 +1,16 @@
 """What the local runner starts, and what it does when one of them ends."""
 
-from deploy.parts import Ended, GiveUp, Restart, describe, parts, verdict
+from deploy.parts import (
+    LONGEST_PAUSE_S,
+    Ended,
+    GiveUp,
+    Part,
+    Restart,
+    again,
+    describe,
+    parts,
+    verdict,
+)
 from deploy.settings import Settings
 from shared.process import USER_ERROR
 
@@ -67,3 +77,28 @@ def test_a_long_life_in_between_makes_up_for_failed_starts() -> None:
 def test_a_killed_process_is_told_from_one_that_ended() -> None:
     assert "signal 9" in describe("stt", LATE, Restart(0.0))
     assert "signal" not in describe("stt", EARLY, Restart(0.2))
+
+
+REFUSED = Ended(status=USER_ERROR, lived_s=0.5, tail=("error: cannot listen on port 40001",))
+
+
+def test_a_restarted_worker_that_says_something_is_wrong_does_not_stop_the_whole() -> None:
+    lives = [[LATE, *[REFUSED] * count] for count in range(1, 7)]
+    verdicts = [verdict("stt", ends, has_stood=True) for ends in lives]
+    assert all(isinstance(then, Restart) and then.after_s > 0 for then in verdicts)
+    assert verdicts[-1] == Restart(LONGEST_PAUSE_S)
+
+
+def test_a_worker_that_crashes_at_each_start_is_given_up_even_if_it_once_stood() -> None:
+    then = verdict("stt", [LATE, EARLY, EARLY, EARLY], has_stood=True)
+    assert isinstance(then, GiveUp)
+
+
+def test_a_restart_after_an_error_of_the_user_says_what_was_wrong() -> None:
+    assert "(cannot listen on port 40001)" in describe("stt", REFUSED, Restart(0.2))
+
+
+def test_a_worker_whose_port_may_have_been_taken_gets_any_other() -> None:
+    part = Part("stt", ("python",), 40001)
+    assert again(part, REFUSED).telemetry_port == 0
+    assert again(part, LATE) == part

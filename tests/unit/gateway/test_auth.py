@@ -13,8 +13,11 @@ from gateway.auth import is_allowed, is_loopback
             "http://localhost:3000", "127.0.0.1:8000", "127.0.0.1", True, id="own machine"
         ),
         pytest.param("http://[::1]:3000", "127.0.0.1:8000", "127.0.0.1", True, id="own IPv6"),
+        pytest.param("http://10.0.0.5:8000", "10.0.0.5:8000", "0.0.0.0", True, id="served by us"),
+        pytest.param("http://[fd00::5]:80", "[fd00::5]:80", "::", True, id="served by us, IPv6"),
+        pytest.param("http://10.0.0.6:8000", "10.0.0.5:8000", "0.0.0.0", False, id="neighbour"),
         pytest.param(
-            "https://voice.lan:8000", "voice.lan:8000", "0.0.0.0", True, id="served by us"
+            "http://evil.example:8000", "evil.example:8000", "0.0.0.0", False, id="rebound on lan"
         ),
         pytest.param("https://listed.example", "voice.lan", "0.0.0.0", True, id="listed"),
         pytest.param("https://evil.example", "127.0.0.1:8000", "127.0.0.1", False, id="foreign"),

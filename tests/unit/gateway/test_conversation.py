@@ -16,6 +16,7 @@ from gateway.events import (
     ReplyAudio,
     ReplyCancelled,
     ReplyFinished,
+    ReplyRequested,
     ReplyStarted,
     ReplyText,
     SessionConfigured,
@@ -217,10 +218,22 @@ def test_typed_text_is_a_turn_of_its_own(talk: Talk) -> None:
     assert turn.deadline_s == talk.now + BROKER_AHEAD_S + 30
 
 
-def test_the_assistant_may_be_asked_to_begin(talk: Talk) -> None:
-    talk.ask(ReplyOptions(instructions="Greet."))
+@pytest.mark.parametrize("instructions", ["", "Greet."])
+def test_the_model_does_not_talk_to_itself(talk: Talk, instructions: str) -> None:
+    talk.hear(ItemAdded(role="system", text="Be kind."))
+    options = ReplyOptions(instructions=instructions)
+    (problem,) = talk.hear(ReplyRequested(options=options, event_id="e"))
+    assert isinstance(problem, Problem)
+    assert (problem.code, problem.event_id) == ("conversation_empty", "e")
+    assert talk.messages == []
+    assert isinstance(talk.write()[0], ReplyStarted)
+
+
+def test_a_typed_text_longer_than_the_history_is_answered() -> None:
+    talk = Talk(GatewaySettings(history_characters=100))
+    talk.write("x" * 120)
     (turn,) = talk.published(UserTurn)
-    assert (turn.text, turn.history) == ("", ())
+    assert turn.text == "x" * 120
 
 
 def test_replies_are_remembered(talk: Talk) -> None:
@@ -433,6 +446,45 @@ def test_a_reply_to_no_words_fails_without_an_error(talk: Talk) -> None:
     assert isinstance(finished, ReplyFinished)
     assert (finished.status, finished.reason) == ("failed", "no_speech")
     assert talk.told(Problem) == []
+    (problem,) = talk.ask()
+    assert isinstance(problem, Problem)
+    assert problem.code == "conversation_empty"
+
+
+def test_a_reply_asked_for_after_no_words_were_heard_fails_alike(talk: Talk) -> None:
+    talk.speak()
+    talk.transcript(1, "")
+    _, finished = talk.ask()
+    assert isinstance(finished, ReplyFinished)
+    assert (finished.status, finished.reason) == ("failed", "no_speech")
+
+
+def test_a_reply_with_its_own_instructions_to_no_words_fails(talk: Talk) -> None:
+    talk.speak()
+    talk.ask(ReplyOptions(instructions="Be brief."))
+    _, finished = talk.transcript(1, "")
+    assert isinstance(finished, ReplyFinished)
+    assert (finished.status, finished.reason) == ("failed", "no_speech")
+    assert talk.published(UserTurn) == []
+
+
+def test_a_reply_with_its_own_instructions_to_lost_words_says_why(talk: Talk) -> None:
+    talk.speak()
+    talk.ask(ReplyOptions(instructions="Be brief."))
+    finished = talk.failed(1, "bad_audio")[-1]
+    assert isinstance(finished, ReplyFinished)
+    assert (finished.status, finished.reason) == ("failed", "bad_audio")
+    assert talk.published(UserTurn) == []
+
+
+def test_a_reply_asked_for_again_while_no_words_are_heard_fails(talk: Talk) -> None:
+    talk.speak()
+    talk.ask()
+    talk.hear(ReplyCancelled())
+    talk.ask()
+    finished = talk.transcript(1, "")[-1]
+    assert isinstance(finished, ReplyFinished)
+    assert (finished.status, finished.reason) == ("failed", "no_speech")
 
 
 def test_a_repeated_transcript_is_told_once(talk: Talk) -> None:

@@ -71,3 +71,32 @@ def test_what_stood_before_an_item_can_be_asked_for() -> None:
     spoken = history.enter("user")
     history.enter("user", "after")
     assert [item.text for item in history.known(before=spoken)] == ["before"]
+
+
+def test_a_long_text_stays_when_the_reply_to_it_is_entered() -> None:
+    history = History(10, 3)
+    history.enter("user", "before")
+    history.enter("user", "12345")
+    reply = history.enter("assistant")
+    assert texts(history) == ["12345"]
+    history.settle(reply, "ok")
+    assert texts(history) == ["ok"]
+
+
+def test_of_items_without_text_only_the_newest_must_stay() -> None:
+    history = History(1, 3)
+    for _ in range(3):
+        history.enter("user")
+    assert history.previous == 3
+    history.settle(1, "gone")
+    assert texts(history) == []
+
+
+def test_an_utterance_not_yet_transcribed_is_something_said() -> None:
+    history = History(10, 1000)
+    history.enter("system", "Be kind.")
+    assert not history.has_user
+    spoken = history.enter("user")
+    assert history.has_user
+    history.settle(spoken, "")
+    assert not history.has_user

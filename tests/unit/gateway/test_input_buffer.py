@@ -30,3 +30,18 @@ def test_what_is_not_opus_is_refused() -> None:
     with pytest.raises(AudioError):
         buffer.add(b"")
     assert buffer.is_empty
+
+
+def test_short_packets_of_many_bytes_do_not_fill_the_memory() -> None:
+    buffer = InputBuffer(longest_s=1)
+    fat = b"\x80" + bytes(1275)
+    taken = [buffer.add(fat) for _ in range(400)]
+    assert sum(taken) == 510_000 // 8 // len(fat)
+    assert buffer.is_full
+    buffer.take()
+    assert buffer.add(fat)
+
+
+def test_speech_at_the_highest_rate_of_opus_fits() -> None:
+    buffer = InputBuffer(longest_s=1)
+    assert all(buffer.add(b"\x78" + bytes(1274)) for _ in range(49))

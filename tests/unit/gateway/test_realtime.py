@@ -198,6 +198,24 @@ def test_a_language_can_be_taken_back(realtime: Realtime) -> None:
             id="too fast",
         ),
         pytest.param({"instructions": 7}, "invalid_value", "session.instructions", id="number"),
+        pytest.param(
+            {"audio": {"output": {"voice": "x" * 101}}},
+            "invalid_value",
+            "session.audio.output.voice",
+            id="long voice",
+        ),
+        pytest.param(
+            {"audio": {"output": {"voice": {"id": "x" * 101}}}},
+            "invalid_value",
+            "session.audio.output.voice.id",
+            id="long voice id",
+        ),
+        pytest.param(
+            {"audio": {"input": {"transcription": {"language": "x" * 101}}}},
+            "invalid_value",
+            "session.audio.input.transcription.language",
+            id="long language",
+        ),
     ],
 )
 def test_a_wish_that_cannot_be_granted_names_its_field_and_changes_nothing(
@@ -253,6 +271,24 @@ def test_what_cannot_be_understood_is_a_problem_that_names_the_message(
 ) -> None:
     refused = problem(realtime.read(text))
     assert (refused.code, refused.event_id) == (code, event_id)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "response.cancel", "event_id": "x" * 9000},
+        {"type": "response.create", "response": {"conversation": "x" * 9000}},
+        {"type": "session.update", "session": {"audio": {"output": {"voice": "x" * 9000}}}},
+        {"type": "x" * 9000, "event_id": "x" * 9000},
+    ],
+    ids=["event_id", "choice", "voice", "type"],
+)
+def test_an_error_does_not_send_a_long_wrong_value_back(
+    realtime: Realtime, message: dict[str, object]
+) -> None:
+    refused = problem(realtime.read(msgspec.json.encode(message).decode()))
+    (answer,) = realtime.write(refused)
+    assert len(answer) < 1000
 
 
 # To the client

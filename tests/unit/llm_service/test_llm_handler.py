@@ -133,6 +133,16 @@ async def test_the_question_and_the_history_reach_the_engine() -> None:
     assert ended.input_tokens == len(LlmSettings().instructions.split()) + 4
 
 
+async def test_session_and_turn_are_fields_of_the_log_line_and_not_its_text(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    await answer(handler())
+    [record] = [record for record in caplog.records if record.name == "llm_service.handler"]
+    assert (vars(record)["session"], vars(record)["turn"]) == ("s", 3)
+    assert "session" not in record.getMessage()
+
+
 async def test_what_was_said_is_never_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     await answer(handler())

@@ -127,6 +127,7 @@ def test_a_packet_tells_its_duration(packet: bytes, seconds: float) -> None:
 NOT_PACKETS = {
     "nothing": b"",
     "far too long": bytes(4000),
+    "longer than its one frame can be": bytes(1300),
     "no frame": bytes([31 << 3 | 3, 0]),
     "frame count missing": bytes([31 << 3 | 3]),
     "longer than 120 ms": bytes([31 << 3 | 3, 7]),

@@ -75,6 +75,25 @@ def test_a_bad_reference_is_named_with_what_mends_it(reference: str, reason: str
     assert repr(reference) in str(raised.value)
 
 
+def test_a_folder_is_not_taken_for_a_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="is a folder"):
+        locate(str(tmp_path), "gguf")
+
+
+@pytest.mark.parametrize("kind", ["gguf", "any"])
+def test_a_path_that_the_system_refuses_is_named(kind: Kind) -> None:
+    with pytest.raises(ModelError, match=r"xxx cannot be read \(File name too long\)"):
+        locate("/" + "x" * 999, kind)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_file_that_this_user_may_not_read_is_named(tmp_path: Path) -> None:
+    reference = write(tmp_path, gguf())
+    Path(reference).chmod(0)
+    with pytest.raises(ModelError, match=r"cannot be read \(Permission denied\)"):
+        locate(reference, "gguf")
+
+
 BAD_FILES = {
     "empty": (b"", "is empty"),
     "text": (b"<html>not found</html>", "does not begin with GGUF"),
@@ -83,6 +102,10 @@ BAD_FILES = {
     "cut in its tensors": (gguf()[:-200], "is truncated"),
     "cut before its tensors": (gguf(payload=0), "is truncated"),
     "version of the future": (b"GGUF" + struct.pack("<IQQ", 99, 0, 0), "truncated or damaged"),
+    "aligned to nothing": (
+        gguf().replace(struct.pack("<II", 4, 64), bytes([4]) + bytes(7), 1),
+        "damaged",
+    ),
     "impossible count": (b"GGUF" + struct.pack("<IQQ", 3, 2**40, 0), "truncated or damaged"),
     "unknown value": (
         b"GGUF" + struct.pack("<IQQQcI", 3, 0, 1, 1, b"k", 77),

@@ -11,6 +11,7 @@ from shared.settings import Environment
 
 ENGINES = {
     "loud": "registry_sample_loud:Loud",
+    "loud_and_clear": "registry_sample_loud:Loud",
     "quiet_one": "registry_sample_quiet:Quiet",
     "openmp": "registry_sample_openmp:Any",
 }
@@ -69,14 +70,29 @@ def test_an_unknown_setting_of_the_chosen_engine_is_an_error() -> None:
         environment.check()
 
 
+def test_a_typo_is_not_left_to_an_engine_whose_name_begins_alike() -> None:
+    environment = Environment({"VOICECHAT_TTS_LOUD_AND_CLEAR_VOLUM": "1"})
+    choose(ENGINES, "loud_and_clear", environment, "TTS")
+    with pytest.raises(SettingsError, match="did you mean VOICECHAT_TTS_LOUD_AND_CLEAR_VOLUME"):
+        environment.check()
+
+
+def test_settings_of_an_engine_whose_name_goes_on_are_passed_over() -> None:
+    environment = Environment({"VOICECHAT_TTS_LOUD_AND_CLEAR_VOLUME": "1"})
+    choose(ENGINES, "loud", environment, "TTS")
+    environment.check()
+
+
 def test_an_unknown_engine_is_named_with_those_there_are() -> None:
-    with pytest.raises(EngineUnavailable, match="'lout'; choose from loud, openmp, quiet_one"):
+    with pytest.raises(
+        EngineUnavailable, match="'lout'; choose from loud, loud_and_clear, openmp, quiet_one"
+    ):
         find(ENGINES, "lout")
 
 
 def test_a_missing_library_is_named_with_what_installs_it() -> None:
     with pytest.raises(
-        EngineUnavailable, match=r"a_library_that_is_not_there.*'voicechat\[quiet-one]'"
+        EngineUnavailable, match=r"a_library_that_is_not_there.*pip install -e '\.\[quiet-one]'"
     ):
         find(ENGINES, "quiet_one")
 

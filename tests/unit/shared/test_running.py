@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shared.bus import Delivery
-from shared.messages import ReplyEnded, SessionEnded, TurnCancelled, UserTurn
+from shared.messages import ReplyEnded, SessionEnded, TurnCancelled, UserTurn, encode
 from shared.running import Running, Work
 from shared.streams import TURNS
 
@@ -104,6 +104,8 @@ async def test_what_has_ended_is_left_alone(first: Work) -> None:
 async def test_work_counts_on_from_what_a_dead_worker_had_published() -> None:
     ended = ReplyEnded(session="s", turn=1, sentences=0)
     job = UserTurn(session="s", turn=1, gateway="g", deadline_s=0, text="Hello.")
-    delivery = Delivery(stream=TURNS, entry="1-0", payload=b"", queued_s=0, published=(ended,) * 2)
+    delivery = Delivery(
+        stream=TURNS, entry="1-0", payload=b"", queued_s=0, progress=(encode(ended),) * 2
+    )
     it = Work(delivery, job, asyncio.ensure_future(asyncio.sleep(3600)))
     assert it.published == 2

@@ -66,6 +66,8 @@ BAD = {
     "fraction for a whole number": ("COUNT", "1.5"),
     "words for a fraction": ("RATE", "fast"),
     "out of range": ("LIMIT", "0"),
+    "no number": ("RATE", "nan"),
+    "no end": ("RATE", "inf"),
     "neither yes nor no": ("IS_ON", "perhaps"),
     "no such choice": ("KIND", "c"),
 }
@@ -109,6 +111,16 @@ def test_variables_of_others_are_passed_over() -> None:
 def test_a_group_is_not_left_because_its_name_begins_alike() -> None:
     with pytest.raises(SettingsError, match="VOICECHAT_TTSX_ENGINE"):
         check({"VOICECHAT_TTSX_ENGINE": "tone"}, "TTS")
+
+
+def test_a_variable_is_of_the_longest_group_that_it_begins_with() -> None:
+    check({"VOICECHAT_SAMPLE_OTHER_SIZE": "1"}, "SAMPLE_OTHER")
+    with pytest.raises(SettingsError, match="VOICECHAT_SAMPLE_OTHER_SIZE"):
+        check({"VOICECHAT_SAMPLE_OTHER_SIZE": "1"}, "SAM")
+
+
+def test_a_group_that_cannot_be_read_to_its_end_is_passed_over() -> None:
+    check({"VOICECHAT_SAMPLE_OTHER_SIZE": "1"}, "SAMPLE")
 
 
 def test_a_variable_is_named_after_group_and_field() -> None:

@@ -44,6 +44,10 @@ def test_a_line_for_people_names_its_session(capsys: pytest.CaptureFixture[str])
     assert "asked" not in line
 
 
+def test_the_first_turn_has_its_number_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert logged(capsys, LogSettings(), session="abc", turn=0).endswith("session=abc turn=0\n")
+
+
 def test_a_line_without_context_has_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert logged(capsys, LogSettings()).endswith("done in 7 ms\n")
 

@@ -1,0 +1,21 @@
+"""Why a client's request cannot be granted as things stand."""
+
+from gateway.events import Problem
+
+NOTHING_TO_COMMIT = Problem(
+    code="input_audio_buffer_commit_empty",
+    message="there is no audio to commit; append some first",
+)
+TOO_MANY_COMMITS = Problem(
+    code="too_many_commits",
+    message="too many utterances wait for their transcripts; commit again in a moment",
+)
+REPLY_IS_ACTIVE = Problem(
+    code="conversation_already_has_active_response",
+    message="a reply is still being given; wait for response.done or cancel it",
+)
+NOTHING_TO_ANSWER = Problem(
+    code="conversation_empty",
+    message="the user has not said anything; commit speech or create an item of theirs first",
+)
+NO_REPLY = Problem(code="response_cancel_not_active", message="there is no reply to cancel")

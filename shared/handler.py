@@ -1,0 +1,21 @@
+"""All that a service is: one message in, an async generator of messages out."""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any, Protocol
+
+from shared.messages import AnyResult
+
+
+class Handler(Protocol):
+    """Turns one job into its results; keeps nothing between jobs."""
+
+    concurrency: int
+    """How many messages it can work on at once."""
+
+    def handle(self, job: Any, published: Sequence[AnyResult] = ()) -> AsyncGenerator[Any, None]:
+        """The results of a job.
+
+        `published` is what a worker that died over this job had already published, in order: go on
+        behind it. An exception becomes a WorkFailed, with its text if it is a VoiceChatError.
+        """
+        ...
