@@ -53,7 +53,7 @@ class System:
 
     async def ended(self, name: str) -> int:
         """The exit status, once the process has ended."""
-        return await asyncio.to_thread(self._processes[name].wait, 30)
+        return await asyncio.to_thread(self._processes[name].wait, 90)
 
     def web(self, path: str) -> str:
         """URL of a page of the gateway."""
@@ -71,7 +71,7 @@ class System:
         """Wait until each stage has at least so many workers, and the gateway answers."""
         workers: dict[Stage, int] = {"stt": 1, "llm": 1, "tts": 1}
         workers.update(wanted)  # type: ignore[arg-type]
-        async with asyncio.timeout(60), connect(BusSettings(url=self._redis_url)) as bus:
+        async with asyncio.timeout(120), connect(BusSettings(url=self._redis_url)) as bus:
             while not all(count >= workers[s] for s, count in (await bus.live_workers()).items()):
                 await asyncio.sleep(0.05)
             while not await self._answers():

@@ -24,7 +24,7 @@ from tts_service.engines.espeak import Espeak
 from tts_service.handler import TtsHandler
 from tts_service.settings import Settings as TtsSettings
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 SOUNDS = Path(__file__).parents[1] / "audio"
 PRECISE = {"VOICECHAT_LLM_TEMPERATURE": "0", "VOICECHAT_LLM_MAX_OUTPUT_TOKENS": "60"}
 

@@ -25,7 +25,7 @@ from shared.messages import (
 )
 from shared.streams import CONTROL, TURNS, UTTERANCES, WorkStream
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 J = TypeVar("J", Utterance, UserTurn)
 
 

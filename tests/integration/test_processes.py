@@ -15,7 +15,7 @@ from client.connection import Connection, connect
 from client.events import AnyEvent, ReplyDone, ReplySound, ReplyText, SpeechHeard
 from shared.audio import OpusEncoder
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 REPLY = (
     "The first sentence has six words. Here comes a second one with rather more words in it. "
@@ -192,12 +192,12 @@ async def test_wrong_voice_data_ends_the_service_with_one_clear_line(
 async def test_readyz_says_which_stage_has_no_worker(system: System) -> None:
     system.signal("llm_service", signal.SIGKILL)
     async with ClientSession() as web:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while (answer := await (await web.get(system.web("/readyz"))).json())["ready"]:
                 await asyncio.sleep(0.1)
         assert "llm" in answer["missing"]
         system.start("llm_service", "heir")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while (await web.get(system.web("/readyz"))).status != 200:
                 await asyncio.sleep(0.1)
 

@@ -148,10 +148,11 @@ async def test_the_rest_of_a_dead_workers_reply_comes_from_another(pipeline: Pip
 
 
 async def test_work_longer_than_its_lease_is_not_stolen(pipeline: Pipeline) -> None:
-    await pipeline.start("slow", slow := Reader(pause_s=0.5))
+    patient = WorkerSettings(lease_s=2)  # longer than a shared machine stalls
+    await pipeline.start("slow", slow := Reader(pause_s=1), patient)
     await pipeline.bus.submit(TURN, "g")
     await until(lambda: slow.begun == 1)
-    await pipeline.start("idle", idle := Reader())
+    await pipeline.start("idle", idle := Reader(), patient)
     assert said(await pipeline.reply()) == ["one", "two", "three"]
     assert idle.begun == 0
 
@@ -366,7 +367,7 @@ async def test_a_worker_can_be_stopped_while_redis_is_away(own_redis: RedisServe
         own_redis.kill()
         await asyncio.sleep(0.5)
         stopping.set()
-        await asyncio.wait_for(running, 20)
+        await asyncio.wait_for(running, 60)
 
 
 async def test_several_messages_are_worked_on_at_once(pipeline: Pipeline) -> None:
