@@ -104,6 +104,7 @@ class Worker:
         lease_s, now = self._settings.lease_s, asyncio.get_running_loop().time()
         if now >= self._adopt_at:
             self._adopt_at = now + min(lease_s / 4, _LOOK_ROUND_S)
+            await self._renew_once()  # after a stall we would take our own work for an orphan
             if orphan := await self._bus.adopt(self._stream, lease_s):
                 self._adopt_at = now  # there may be more
                 self._metrics.adopted()
@@ -251,12 +252,15 @@ class Worker:
         """Keep the leases of running work. While Redis is away the work goes on: it may return."""
         while True:
             await asyncio.sleep(self._settings.lease_s / 4)
-            if not (entries := self._running.entries):
-                continue
-            try:
-                self._running.lose(await self._bus.renew(self._stream, entries))
-            except BrokerError as error:
-                logger.warning("cannot renew leases: %s", error)
+            await self._renew_once()
+
+    async def _renew_once(self) -> None:
+        if not (entries := self._running.entries):
+            return
+        try:
+            self._running.lose(await self._bus.renew(self._stream, entries))
+        except BrokerError as error:
+            logger.warning("cannot renew leases: %s", error)
 
     async def _beat(self) -> None:
         """Show that this worker is live, and how long the queue is."""

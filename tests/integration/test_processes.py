@@ -31,6 +31,7 @@ SLOW = {
     "VOICECHAT_STT_SCRIPTED_DELAY_S": "0.5",
     "VOICECHAT_TTS_SENTENCE_PAUSE_S": "0",
     "VOICECHAT_TTS_CLAUSE_PAUSE_S": "0",
+    "VOICECHAT_GATEWAY_TURN_TIMEOUT_S": "120",  # an heir starts slowly on a machine that stalls
 }
 MODULES = {"stt": "stt_service", "llm": "llm_service", "tts": "tts_service"}
 
@@ -70,7 +71,7 @@ def assert_heard_once_whole_and_in_order(events: list[AnyEvent]) -> None:
 
 @pytest.mark.parametrize("stage", ["stt", "llm", "tts"])
 async def test_a_worker_killed_in_mid_work_is_not_noticed(system: System, stage: str) -> None:
-    async with connect(system.url) as connection:
+    async with connect(system.url, answer_timeout_s=150) as connection:
         await ask(connection)
         seen: list[AnyEvent] = []
         if stage == "stt":
@@ -86,7 +87,7 @@ async def test_a_worker_killed_in_mid_work_is_not_noticed(system: System, stage:
 async def test_a_worker_that_is_stopped_finishes_and_ends_cleanly(
     system: System, stage: str
 ) -> None:
-    async with connect(system.url) as connection:
+    async with connect(system.url, answer_timeout_s=150) as connection:
         await ask(connection)
         await asyncio.sleep(0.2)
         system.start(MODULES[stage], "successor")
@@ -97,7 +98,7 @@ async def test_a_worker_that_is_stopped_finishes_and_ends_cleanly(
 
 
 async def test_a_worker_that_hung_and_comes_back_is_not_heard_twice(system: System) -> None:
-    async with connect(system.url) as connection:
+    async with connect(system.url, answer_timeout_s=150) as connection:
         await ask(connection)
         seen: list[AnyEvent] = []
         while not any(isinstance(event, ReplySound) for event in seen):
@@ -113,7 +114,7 @@ async def test_more_workers_share_the_sentences_of_a_reply(system: System) -> No
     for name in ("second", "third"):
         system.start("tts_service", name)
     await system.until_ready(tts=3)
-    async with connect(system.url) as connection:
+    async with connect(system.url, answer_timeout_s=150) as connection:
         for _ in range(2):
             await ask(connection)
             assert_heard_once_whole_and_in_order(await answer(connection))
@@ -126,7 +127,7 @@ async def test_a_poison_message_does_not_stop_the_system(
         for stream in ("utterances", "turns", "sentences"):
             client.xadd(f"{{voicechat}}:{stream}", {"m": b"\x81\xa4type\xa6Poison"})
             client.xadd(f"{{voicechat}}:{stream}", {"wrong": b"field"})
-    async with connect(system.url) as connection:
+    async with connect(system.url, answer_timeout_s=150) as connection:
         await ask(connection)
         assert_heard_once_whole_and_in_order(await answer(connection))
     with redis_server.client() as client:
@@ -139,7 +140,7 @@ async def test_the_next_question_is_answered_after_redis_restarts(
     logs = tmp_path / "logs"
     logs.mkdir()
     async with running(own_redis.url, free_port, logs, **SLOW) as system:
-        async with connect(system.url) as connection:
+        async with connect(system.url, answer_timeout_s=150) as connection:
             await ask(connection)
             seen: list[AnyEvent] = []
             while not any(isinstance(event, ReplySound) for event in seen):
@@ -158,7 +159,7 @@ async def test_a_session_goes_on_after_an_engine_failed(
 ) -> None:
     failing = {"VOICECHAT_LLM_SCRIPTED_FAILS_AT": "third"}
     async with running(redis_url, free_port, tmp_path, **SLOW, **failing) as system:
-        async with connect(system.url) as connection:
+        async with connect(system.url, answer_timeout_s=150) as connection:
             for _ in range(2):
                 await ask(connection)
                 done = (await answer(connection))[-1]
@@ -173,7 +174,7 @@ async def test_a_reply_that_never_ends_is_cut(
     endless = {"VOICECHAT_LLM_SCRIPTED_IS_ENDLESS": "yes", "VOICECHAT_LLM_MAX_OUTPUT_TOKENS": "40"}
     async with (
         running(redis_url, free_port, tmp_path, **SLOW, **endless) as system,
-        connect(system.url) as connection,
+        connect(system.url, answer_timeout_s=150) as connection,
     ):
         await ask(connection)
         done = (await answer(connection))[-1]
@@ -203,7 +204,7 @@ async def test_readyz_says_which_stage_has_no_worker(system: System) -> None:
 
 
 async def test_what_is_said_is_in_no_log(system: System) -> None:
-    async with connect(system.url) as connection:
+    async with connect(system.url, answer_timeout_s=150) as connection:
         await ask(connection)
         await answer(connection)
     for name in ("gateway", *MODULES.values()):

@@ -1,6 +1,7 @@
 """The worker loop on a real Redis: crashes, leases, staleness, poison, draining."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
@@ -155,6 +156,20 @@ async def test_work_longer_than_its_lease_is_not_stolen(pipeline: Pipeline) -> N
     await pipeline.start("idle", idle := Reader(), patient)
     assert said(await pipeline.reply()) == ["one", "two", "three"]
     assert idle.begun == 0
+
+
+async def test_a_stall_does_not_count_as_a_death(
+    pipeline: Pipeline, redis_server: RedisServer
+) -> None:
+    await pipeline.start("stalls", slow := Reader(pause_s=0.5))
+    await pipeline.bus.submit(TURN, "g")
+    await until(lambda: slow.begun == 1)
+    time.sleep(1)  # noqa: ASYNC251 - the whole process stands still, for longer than the lease
+    await asyncio.sleep(0.2)
+    with redis_server.client() as client:
+        [entry] = client.xpending_range("{voicechat}:turns", "llm", "-", "+", 10)
+        assert entry["times_delivered"] == 1
+    assert said(await pipeline.reply()) == ["one", "two", "three"]
 
 
 async def test_a_worker_that_was_robbed_stops(
