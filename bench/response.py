@@ -23,7 +23,8 @@ from client.sound import read_question
 from llm_service.engines.llama_cpp import LlamaCpp
 from llm_service.handler import LlmHandler
 from llm_service.settings import LlmSettings
-from shared.messages import HistoryItem, Sentence, SpeechChunk, UserTurn, Utterance
+from shared.handler import one_by_one
+from shared.messages import Sentence, SpeechChunk, Utterance
 from stt_service.engines.moonshine import Moonshine
 from stt_service.handler import SttHandler
 from stt_service.settings import SttSettings
@@ -47,7 +48,6 @@ class Floor:
         self._stt = SttHandler(Moonshine(Moonshine.Settings()), SttSettings())
         self._llm = LlmHandler(LlamaCpp(LlamaCpp.Settings()), LlmSettings())
         self._tts = TtsHandler(Espeak(Espeak.Settings()), TtsSettings())
-        self._history: list[HistoryItem] = []
 
     async def turn(self, packets: tuple[bytes, ...]) -> float:
         """Seconds from the utterance to the first chunk of sound; finishes the reply's text."""
@@ -58,18 +58,13 @@ class Floor:
             gateway="g",
             deadline_s=9e9,
             packets=packets,
-            history=tuple(self._history),
         )
-        [_, asked] = [result async for result in self._stt.handle(utterance)]
-        assert isinstance(asked, UserTurn)
-        first_s, said = 0.0, []
-        async with aclosing(self._llm.handle(asked)) as results:
+        _, asked = [result async for result in one_by_one(self._stt.handle(utterance))]
+        first_s = 0.0
+        async with aclosing(one_by_one(self._llm.handle(asked))) as results:
             async for result in results:
                 if isinstance(result, Sentence):
-                    said.append(result.text)
                     first_s = first_s or await self._first_chunk(result) - start
-        words = (("user", asked.text), ("assistant", "".join(said)))
-        self._history += [HistoryItem(role=role, text=text) for role, text in words]  # type: ignore[arg-type]
         return first_s
 
     async def _first_chunk(self, sentence: Sentence) -> float:
@@ -86,15 +81,14 @@ async def through_pipeline(connection: Connection, packets: tuple[bytes, ...]) -
     return {**answer.latency, "at_client_s": answer.first_sound_s or 0.0}
 
 
-async def measure(redis_url: str, folder: Path, name: str, count: int) -> None:
+async def measure(redis_url: str, folder: Path, name: str, count: int, floor: Floor) -> None:
     """Print one question's distributions."""
     packets = tuple(read_question(SOUNDS / f"{name}.wav"))
-    floor, floors, turns = Floor(), [], []
+    floors, turns = [], []
     async with running(redis_url, free_port(), folder, **DEFAULT) as system:
         for _ in range(count):
             async with connect(system.url) as connection:
                 turns.append(await through_pipeline(connection, packets))
-            floor._history.clear()
             floors.append(await floor.turn(packets))
     print(f"{name} ({len(packets) / 50:.1f} s of speech)")
     print(head(count))
@@ -113,13 +107,13 @@ async def measure(redis_url: str, folder: Path, name: str, count: int) -> None:
 
 def main(count: int) -> None:
     """Print the distributions of a short and a 3 s question."""
-    machine = Machine()
+    machine, floor = Machine(), Floor()
     with tempfile.TemporaryDirectory() as name:
         redis = RedisServer(redis_binary(), Path(name))
         redis.start()
         try:
             for question in ("capital-of-france", "moon-distance"):
-                asyncio.run(measure(redis.url, Path(name), question, count))
+                asyncio.run(measure(redis.url, Path(name), question, count, floor))
         finally:
             redis.kill()
     print(machine)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from shared.broker import BusSettings
 from shared.bus import connect
-from shared.messages import Stage
 
 ROOT = Path(__file__).parents[1]
 SCRIPTED = {
@@ -69,10 +68,10 @@ class System:
 
     async def until_ready(self, **wanted: int) -> None:
         """Wait until each stage has at least so many workers, and the gateway answers."""
-        workers: dict[Stage, int] = {"stt": 1, "llm": 1, "tts": 1}
-        workers.update(wanted)  # type: ignore[arg-type]
         async with asyncio.timeout(120), connect(BusSettings(url=self._redis_url)) as bus:
-            while not all(count >= workers[s] for s, count in (await bus.live_workers()).items()):
+            while not all(
+                count >= wanted.get(stage, 1) for stage, count in (await bus.live_workers()).items()
+            ):
                 await asyncio.sleep(0.05)
             while not await self._answers():
                 await asyncio.sleep(0.05)

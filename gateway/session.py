@@ -121,6 +121,7 @@ class Session:
                 await self._hear_sound(heard)
             case _:
                 self._obey(heard)
+                await asyncio.sleep(0)  # its work goes out before the next message is read
         return None
 
     def _hear_packet(self, packet: bytes) -> None:

@@ -25,7 +25,7 @@ class LlmHandler:
 
     async def handle(
         self, job: UserTurn, published: Sequence[AnyResult] = ()
-    ) -> AsyncGenerator[Sentence | ReplyEnded, None]:
+    ) -> AsyncGenerator[Sentence | tuple[Sentence | ReplyEnded, ...], None]:
         """Each sentence as soon as it is certain, then ReplyEnded."""
         started = time.perf_counter()
         given = [result for result in published if isinstance(result, Sentence)]
@@ -45,11 +45,10 @@ class LlmHandler:
                         assert_never(item)
                 if draft.is_full:
                     break
-        for sentence in draft.finish():
-            yield sentence
+        rest = tuple(draft.finish())
         ended = draft.ended(usage)
         _log(job, ended, draft.first_token_s, time.perf_counter() - started)
-        yield ended
+        yield *rest, ended
 
 
 def _log(job: UserTurn, ended: ReplyEnded, first_token_s: float, elapsed_s: float) -> None:

@@ -79,23 +79,23 @@ class Bus:
         self,
         delivery: Delivery,
         position: int,
-        result: AnyResult | None = None,
-        *,
+        *results: AnyResult,
         gateway: str = "",
         done: bool = False,
         reason: str = "",
     ) -> None:
-        """Publish a result of a job together with its progress, and acknowledge the job if `done`.
+        """Publish results of a job together with its progress, and acknowledge the job if `done`.
 
-        `position` counts the results before this one. A `reason` files the job as dead. Waits for
+        `position` counts the results before these. A `reason` files the job as dead. Waits for
         Redis as long as it takes; raises LeaseLost if another worker has the job now.
         """
-        ways = roads(result, gateway) if result else ()
-        names = [delivery.stream.name, _progress(delivery), DEAD.name]
-        keys = self._keys(*names, *(way.name for way in ways))
+        keys = self._keys(delivery.stream.name, _progress(delivery), DEAD.name)
         arguments = [delivery.stream.stage, self._consumer, delivery.entry, position, int(done)]
-        arguments += [reason, encode(result) if result else b"", DEAD.keep, DEAD.expires_s]
-        arguments += _limits(ways)
+        arguments += [reason, DEAD.keep, DEAD.expires_s]
+        for result in results:
+            ways = roads(result, gateway)
+            keys += self._keys(*(way.name for way in ways))
+            arguments += [encode(result), len(ways), *_limits(ways)]
         if not await self._fenced(lambda: self._deliver(keys, arguments), FOREVER, gone=0):
             raise LeaseLost(f"another worker holds {delivery.entry} of {delivery.stream.name}")
 

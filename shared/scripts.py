@@ -9,12 +9,14 @@ SUBMIT = """
 -- Publishes a message, unless this very publication (the key `once`) was made before. The first
 -- `work streams` of the streams are only looked at: if one holds `limit` messages, nothing is
 -- published and 0 returned, else 1.
-if redis.call('EXISTS', KEYS[1]) == 1 then return 1 end
+if not redis.call('SET', KEYS[1], '', 'NX', 'EX', 60) then return 1 end
 local first = 2 + tonumber(ARGV[3])
 for i = 2, first - 1 do
-  if redis.call('XLEN', KEYS[i]) >= tonumber(ARGV[2]) then return 0 end
+  if redis.call('XLEN', KEYS[i]) >= tonumber(ARGV[2]) then
+    redis.call('DEL', KEYS[1])
+    return 0
+  end
 end
-redis.call('SET', KEYS[1], '', 'EX', 60)
 for i = first, #KEYS do
   local keep, expires = ARGV[4 + 2 * (i - first)], ARGV[5 + 2 * (i - first)]
   if keep == '0' then
@@ -28,36 +30,42 @@ return 1
 """
 
 DELIVER = """
--- KEYS: work stream, progress, dead, result stream...
--- ARGV: group, consumer, entry, position, done, reason, payload, dead_keep, dead_expires_s,
---       then per result stream: keep, expires_s (0 0: a work stream)
--- Publishes a result and records it as progress of its job; if `done`, acknowledges the job, and
+-- KEYS: work stream, progress, dead, the results' streams...
+-- ARGV: group, consumer, entry, position, done, reason, dead_keep, dead_expires_s,
+--       then per result: payload, number of its streams, and of each: keep, expires_s (0 0: work)
+-- Publishes results and records them as progress of their job; if `done`, acknowledges the job, and
 -- with a `reason` files it as dead. Only for the worker that holds the lease: 0 for any other.
--- `position` counts the results before this one: a command repeated for a lost answer does nothing.
+-- `position` counts the results before these: a command repeated for a lost answer does nothing.
 local stream, progress = KEYS[1], KEYS[2]
 local group, consumer, entry = ARGV[1], ARGV[2], ARGV[3]
 if redis.call('EXISTS', stream) == 0 then return 0 end
 if #redis.call('XPENDING', stream, group, entry, entry, 1, consumer) == 0 then return 0 end
 if redis.call('LLEN', progress) > tonumber(ARGV[4]) then return 1 end
-for i = 4, #KEYS do
-  local keep, expires = ARGV[2 * i + 2], ARGV[2 * i + 3]
-  if keep == '0' then
-    redis.call('XADD', KEYS[i], '*', 'm', ARGV[7])
-  else
-    redis.call('XADD', KEYS[i], 'MAXLEN', '~', keep, '*', 'm', ARGV[7])
-    redis.call('EXPIRE', KEYS[i], expires)
+local key, argument = 4, 9
+while ARGV[argument] do
+  local payload, streams = ARGV[argument], tonumber(ARGV[argument + 1])
+  argument = argument + 2
+  for _ = 1, streams do
+    local keep, expires = ARGV[argument], ARGV[argument + 1]
+    if keep == '0' then
+      redis.call('XADD', KEYS[key], '*', 'm', payload)
+    else
+      redis.call('XADD', KEYS[key], 'MAXLEN', '~', keep, '*', 'm', payload)
+      redis.call('EXPIRE', KEYS[key], expires)
+    end
+    key, argument = key + 1, argument + 2
   end
+  if ARGV[5] == '0' then redis.call('RPUSH', progress, payload) end
 end
 if ARGV[5] == '0' then
-  redis.call('RPUSH', progress, ARGV[7])
   redis.call('EXPIRE', progress, 600)
   return 1
 end
 if ARGV[6] ~= '' then
   local job = redis.call('XRANGE', stream, entry, entry)[1]
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[8], '*', 'reason', ARGV[6], 'stage', group,
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[7], '*', 'reason', ARGV[6], 'stage', group,
     'entry', entry, 'm', job and job[2][2] or '')
-  redis.call('EXPIRE', KEYS[3], ARGV[9])
+  redis.call('EXPIRE', KEYS[3], ARGV[8])
 end
 redis.call('XACK', stream, group, entry)
 redis.call('XDEL', stream, entry)

@@ -79,10 +79,8 @@ def roads(message: AnyMessage, gateway: str) -> tuple[Road, ...]:
 def concludes(result: AnyReply | AnyControl | UserTurn | Utterance) -> bool:
     """Whether no further result of the same job follows this one."""
     match result:
-        case PartialTranscript() | UserTurn() | ReplyEnded() | WorkFailed():
+        case PartialTranscript() | Transcript() | UserTurn() | ReplyEnded() | WorkFailed():
             return True
-        case Transcript():
-            return not result.text
         case SpeechChunk():
             return result.is_last
         case Sentence() | TurnCancelled() | SessionEnded() | Utterance():

@@ -193,23 +193,32 @@ class Worker:
     ) -> None:
         """Every result; each gives its job, and the job that it is itself, the full time again."""
         # uvloop's own clock goes in steps of a millisecond
-        started, delivery, job = time.perf_counter(), work.delivery, work.job
-        async with aclosing(self._handler.handle(job, published)) as results:
-            async for result in results:
+        started = time.perf_counter()
+        async with aclosing(self._handler.handle(work.job, published)) as steps:
+            async for step in steps:
                 worked_s = time.perf_counter() - started
-                stamps = {"queued_s": delivery.queued_s, "worked_s": worked_s}
-                if isinstance(result, _JOBS):
-                    stamps["deadline_s"] = self._bus.now() + job.patience_s
-                    stamps["patience_s"] = job.patience_s
-                stamped = msgspec.structs.replace(result, **stamps)
-                work.is_concluding = done = concludes(result)
-                position, work.published = work.published, work.published + 1
-                await self._bus.deliver(delivery, position, stamped, gateway=job.gateway, done=done)
-                self._metrics.published(position, worked_s)
-                limit.reschedule(asyncio.get_running_loop().time() + job.patience_s)
-                if done:
+                results = step if isinstance(step, tuple) else (step,)
+                await self._publish(work, results, worked_s)
+                limit.reschedule(asyncio.get_running_loop().time() + work.job.patience_s)
+                if work.is_concluding:
                     return
         await self._conclude(work)
+
+    async def _publish(self, work: Work, results: Published, worked_s: float) -> None:
+        """Results that are seen together."""
+        delivery, gateway, position = work.delivery, work.job.gateway, work.published
+        stamped = [self._stamped(work, result, worked_s) for result in results]
+        work.published += len(results)
+        work.is_concluding = done = concludes(results[-1])
+        await self._bus.deliver(delivery, position, *stamped, gateway=gateway, done=done)
+        self._metrics.published(position, worked_s)
+
+    def _stamped(self, work: Work, result: AnyResult, worked_s: float) -> AnyResult:
+        stamps = {"queued_s": work.delivery.queued_s, "worked_s": worked_s}
+        if isinstance(result, _JOBS):
+            stamps["deadline_s"] = self._bus.now() + work.job.patience_s
+            stamps["patience_s"] = work.job.patience_s
+        return msgspec.structs.replace(result, **stamps)
 
     async def _conclude(self, work: Work) -> None:
         work.is_concluding = True

@@ -34,17 +34,18 @@ class SttHandler:
 
     async def handle(
         self, job: Utterance, published: Sequence[AnyResult] = ()
-    ) -> AsyncGenerator[AnyResult, None]:
-        """One PartialTranscript; or a Transcript, then a UserTurn if there is to be a reply.
+    ) -> AsyncGenerator[PartialTranscript | Transcript | tuple[Transcript, UserTurn], None]:
+        """One PartialTranscript; or a Transcript, with a UserTurn if there is to be a reply.
 
         Raises AudioError and EngineError.
         """
-        transcript = next((past for past in published if isinstance(past, Transcript)), None)
-        if transcript is None:
-            transcript = await self._transcribe(job)
-            yield _partial(transcript) if job.is_partial else transcript
-        if transcript.text and job.wants_reply and not job.is_partial:
-            yield _user_turn(job, transcript.text)
+        transcript = await self._transcribe(job)
+        if job.is_partial:
+            yield _partial(transcript)
+        elif transcript.text and job.wants_reply:
+            yield transcript, _user_turn(job, transcript.text)
+        else:
+            yield transcript
 
     async def _transcribe(self, job: Utterance) -> Transcript:
         listened = await run_in_thread(partial(self._listen, job.packets))

@@ -36,8 +36,7 @@ class LlamaCppSettings(Settings, frozen=True, kw_only=True):
     context_tokens: Annotated[int, msgspec.Meta(ge=128, le=1_048_576)] = 2048
     """Tokens of prompt and reply together, for each reply."""
     threads: Annotated[int, msgspec.Meta(ge=0, le=512)] = 0
-    """Processor threads for reading prompts; 0 takes one per core, at most 8. Writing takes one
-    less, so that speech is made meanwhile."""
+    """Processor threads; 0 takes one per core, at most 8."""
     batch_tokens: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 64
     """Tokens of a prompt read in one step: a reply that is called off ends after one step."""
     gpu_layers: Annotated[int, msgspec.Meta(ge=-1, le=10_000)] = -1
@@ -100,7 +99,7 @@ def _start(settings: LlamaCppSettings, model: Path) -> Any:
     parameters.n_parallel = settings.concurrency
     parameters.n_ctx = settings.context_tokens * settings.concurrency
     threads = settings.threads or min(len(os.sched_getaffinity(0)), _MOST_THREADS)
-    parameters.cpuparams.n_threads = max(threads - 1, 1)
+    parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
     parameters.n_batch = settings.batch_tokens
     parameters.n_gpu_layers = settings.gpu_layers

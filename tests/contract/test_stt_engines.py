@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jiwer
+import moonshine_voice
 import numpy as np
 import pytest
 
 from shared.audio import WIRE_HZ, OpusEncoder, Pcm, read_sound
-from shared.errors import EngineUnavailable, ModelError
+from shared.errors import ModelError
+from shared.handler import one_by_one
 from shared.messages import Transcript, Utterance
 from shared.registry import find
 from stt_service.engine import Recognition, Speech, SttEngine
@@ -36,10 +38,7 @@ WORST_ERROR_RATE = 0.2
 
 
 def load(name: str, **settings: object) -> SttEngine:
-    try:
-        engine = find(ENGINES, name)
-    except EngineUnavailable as error:
-        pytest.skip(str(error))
+    engine = find(ENGINES, name)
     loaded: SttEngine = engine(engine.Settings(**settings))
     return loaded
 
@@ -63,7 +62,6 @@ def sound(name: str, engine: SttEngine) -> Pcm:
 
 
 def human_voice(name: str, engine: SttEngine) -> Pcm:
-    moonshine_voice = pytest.importorskip("moonshine_voice")
     return read_sound(moonshine_voice.get_assets_path() / name, engine.sample_rate_hz)
 
 
@@ -141,7 +139,8 @@ async def test_a_story_of_twenty_seconds_is_understood_through_the_handler(
     encoder = OpusEncoder()
     packets = encoder.encode(read_sound(AUDIO / "long-story.wav", WIRE_HZ))
     job = Utterance(session="s", turn=1, gateway="g", deadline_s=9e9, packets=tuple(packets))
-    heard, _ = [result async for result in SttHandler(listener, SttSettings()).handle(job)]
+    steps = SttHandler(listener, SttSettings()).handle(job)
+    heard, _ = [result async for result in one_by_one(steps)]
     assert isinstance(heard, Transcript)
     assert error_rate(STORY, heard) <= WORST_ERROR_RATE
 
@@ -165,7 +164,6 @@ async def test_two_moonshine_transcribers_do_not_mix_up_what_they_hear() -> None
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     """A Moonshine model whose files a test may replace."""
-    moonshine_voice = pytest.importorskip("moonshine_voice")
     for file in moonshine_voice.get_model_path("tiny-en").iterdir():
         (tmp_path / file.name).symlink_to(file)
     return tmp_path
@@ -213,7 +211,6 @@ def test_moonshine_files_of_each_others_kind_are_noticed(model: Path) -> None:
 
 
 def test_a_moonshine_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    pytest.importorskip("moonshine_voice")
     moonshine = find(ENGINES, "moonshine")
     with pytest.raises(ModelError, match=r"nowhere.*encoder_model\.ort"):
         moonshine(moonshine.Settings(model_path=str(tmp_path / "nowhere")))

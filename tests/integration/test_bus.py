@@ -17,6 +17,7 @@ from shared.messages import Sentence, Transcript, TurnCancelled, UserTurn, Utter
 from shared.streams import CONTROL, SENTENCES, TURNS, UTTERANCES, replies
 
 UTTERANCE = Utterance(session="s", turn=1, gateway="g", deadline_s=9e9, packets=(b"opus",))
+SENTENCE = Sentence(session="s", turn=1, gateway="g", deadline_s=9e9, index=0, text="Hi.")
 TURN = UserTurn(session="s", turn=1, gateway="g", deadline_s=9e9, text="hello")
 TRANSCRIPT = Transcript(session="s", turn=1, text="hello")
 
@@ -86,6 +87,23 @@ async def test_a_worker_that_lost_its_lease_publishes_nothing_more(two: list[Bus
     assert await one.take(TURNS, 1) is not None
 
 
+async def test_results_that_belong_together_are_published_as_one(two: list[Bus]) -> None:
+    one, other = two
+    await one.submit(UTTERANCE, "g")
+    delivery = await one.take(UTTERANCES, 1)
+    assert delivery is not None
+    async with aclosing(other.observe(replies("g"), since_s=30)) as messages:
+        for _ in range(2):  # as after a connection that broke before the answer came
+            await one.deliver(delivery, 0, TRANSCRIPT, SENTENCE, gateway="g")
+        assert [await anext(messages) for _ in range(2)] == [TRANSCRIPT, SENTENCE]
+    adopted = await other.adopt(UTTERANCES, lease_s=0)
+    assert adopted is not None
+    assert adopted.progress == (encode(TRANSCRIPT), encode(SENTENCE))
+    await other.deliver(adopted, 2, TURN, gateway="g", done=True)
+    assert await other.take(SENTENCES, 1) is not None
+    assert await other.take(SENTENCES, 0.01) is None
+
+
 async def test_a_renewed_lease_is_kept(two: list[Bus]) -> None:
     one, other = two
     await one.submit(UTTERANCE, "g")
@@ -121,9 +139,8 @@ async def test_a_repeated_command_publishes_once(two: list[Bus]) -> None:
     await one.submit(UTTERANCE, "g")
     delivery = await one.take(UTTERANCES, 1)
     assert delivery is not None
-    sentence = Sentence(session="s", turn=1, gateway="g", deadline_s=9e9, index=0, text="Hi.")
     for _ in range(2):  # as after a connection that broke before the answer came
-        await one.deliver(delivery, 0, sentence, gateway="g")
+        await one.deliver(delivery, 0, SENTENCE, gateway="g")
     assert await one.take(SENTENCES, 0.01) is not None
     assert await one.take(SENTENCES, 0.01) is None
 

@@ -9,6 +9,7 @@ from llm_service.engines.scripted import Scripted, ScriptedSettings
 from llm_service.handler import LlmHandler
 from llm_service.settings import LlmSettings
 from shared.errors import EngineError
+from shared.handler import one_by_one
 from shared.messages import HistoryItem, ReplyEnded, ReplyOptions, Sentence, UserTurn
 
 REPLY = "Yes, of course I can, my dear. It is 3.14 or so. Dr. Who said that."
@@ -25,7 +26,7 @@ async def answer(
     made: LlmHandler, job: UserTurn = TURN, published: tuple[Sentence, ...] = ()
 ) -> tuple[list[Sentence], ReplyEnded]:
     """The sentences, and the message that concludes them."""
-    async with aclosing(made.handle(job, published)) as results:
+    async with aclosing(one_by_one(made.handle(job, published))) as results:
         items = [item async for item in results]
     ended = items.pop()
     assert isinstance(ended, ReplyEnded)

@@ -100,7 +100,7 @@ def test_no_broadcast_grows_without_end_or_outlives_its_use() -> None:
 
 
 ENDS = [
-    *((PARTIAL, True), (TRANSCRIPT, False), (NOTHING_SAID, True), (USER_TURN, True)),
+    *((PARTIAL, True), (TRANSCRIPT, True), (NOTHING_SAID, True), (USER_TURN, True)),
     *((SPOKEN, False), (WRITTEN, False), (ENDED, True)),
     *((CHUNK, False), (LAST_CHUNK, True), (FAILED, True)),
 ]
