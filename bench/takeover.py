@@ -1,7 +1,8 @@
-"""What a killed worker costs the listener: the longest silence that playing the reply would have.
+"""What a killed worker costs the listener: later first sound, and the longest silence thereafter.
 
-The engines are slow enough that the reply is made little faster than it is heard. One worker of
-the stage is killed with -9 in mid-work while a second one stands by.
+One worker of the stage is killed with -9 while it makes its first result, for which the listener
+waits, and a second one stands by. (Later in a reply the pipeline is ahead of the listener, and a
+kill is rarely heard at all.)
 
 python -m bench.takeover [kills of each stage]
 """
@@ -19,20 +20,25 @@ from bench.figures import Machine, head, line
 from bench.redis_server import RedisServer, redis_binary
 from bench.system import System, free_port, running
 from client.connection import Connection, connect
-from client.events import AnyEvent, ReplyDone, ReplySound
+from client.events import AnyEvent, ReplyDone, ReplySound, ReplyText, SpeechHeard
 from client.sound import read_question
 from shared.audio import PACKET_S
 
 SOUND = Path(__file__).parents[1] / "tests" / "audio" / "capital-of-france.wav"
+TRIGGERS: dict[str, type[SpeechHeard | ReplyText]] = {"llm": SpeechHeard, "tts": ReplyText}
+"""What the listener hears of when the stage begins its work; stt begins with the commit."""
 MODULES = {"stt": "stt_service", "llm": "llm_service", "tts": "tts_service"}
 SLOW = {
-    "VOICECHAT_STT_SCRIPTED_DELAY_S": "0.5",
+    "VOICECHAT_STT_SCRIPTED_DELAY_S": "0.3",
     "VOICECHAT_LLM_SCRIPTED_REPLY": "This is one sentence of eight words, no more. " * 6,
-    "VOICECHAT_LLM_SCRIPTED_TOKEN_S": "0.2",
+    "VOICECHAT_LLM_SCRIPTED_FIRST_TOKEN_S": "0.2",
+    "VOICECHAT_LLM_SCRIPTED_TOKEN_S": "0.05",
     "VOICECHAT_TTS_TONE_WORD_S": "0.25",
-    "VOICECHAT_TTS_TONE_DELAY_S": "0.08",
+    "VOICECHAT_TTS_TONE_FIRST_DELAY_S": "0.3",
+    "VOICECHAT_TTS_TONE_DELAY_S": "0.03",
     "VOICECHAT_GATEWAY_PLAYOUT_AHEAD_S": "0.2",
 }
+_INTO_WORK_S = 0.15
 
 
 class Listener:
@@ -60,22 +66,51 @@ class Listener:
         return longest
 
 
+class Murder:
+    """Kills the victim shortly after it begins its first result; only then the heir wakes up."""
+
+    def __init__(self, system: System, stage: str, victim: str, heir: str) -> None:
+        self._system = system
+        self._trigger = TRIGGERS.get(stage)
+        self._victim = victim
+        self._heir = heir
+        system.signal(heir, signal.SIGSTOP)
+
+    def begin(self) -> None:
+        """The utterance is committed."""
+        if self._trigger is None:
+            self._plan()
+
+    def hear(self, event: AnyEvent) -> None:
+        """The listener hears this."""
+        if self._trigger is not None and isinstance(event, self._trigger):
+            self._trigger = None
+            self._plan()
+
+    def _plan(self) -> None:
+        asyncio.get_running_loop().call_later(_INTO_WORK_S, self._commit)
+
+    def _commit(self) -> None:
+        self._system.signal(self._victim, signal.SIGKILL)
+        self._system.signal(self._heir, signal.SIGCONT)
+
+
 async def turn(
-    connection: Connection, packets: Sequence[bytes], system: System, victim: str
+    connection: Connection, packets: Sequence[bytes], murder: Murder | None = None
 ) -> tuple[float, float]:
-    """Response time and longest silence, a worker being killed in mid-work if one is named."""
+    """Response time and longest silence."""
     listener = Listener()
     await connection.send_speech(packets, is_fast=True)
     await connection.commit_speech()
     await connection.request_reply()
     asked = time.monotonic()
-    if victim.startswith("stt"):
-        await asyncio.sleep(0.2)
-        system.signal(victim, signal.SIGKILL)
+    if murder is not None:
+        murder.begin()
     while listener.done is None:
-        listener.hear(await connection.receive())
-        if victim and not victim.startswith("stt") and len(listener.arrivals) == 50:
-            system.signal(victim, signal.SIGKILL)
+        event = await connection.receive()
+        listener.hear(event)
+        if murder is not None:
+            murder.hear(event)
     if listener.done.status != "completed" or listener.places != sorted(set(listener.places)):
         raise AssertionError("the reply was not heard whole, once and in order")
     return listener.arrivals[0] - asked, listener.silence()
@@ -90,15 +125,12 @@ async def measure(redis_url: str, folder: Path, stage: str, kills: int) -> None:
         victim = MODULES[stage]
         for kill in range(kills):
             async with connect(system.url) as connection:
-                calm.append(await turn(connection, packets, system, ""))
-                # The heir starts when the victim may already be at work, so the victim is busy.
+                calm.append(await turn(connection, packets))
                 heir = system.start(MODULES[stage], f"{stage}-{kill}")
                 await system.until_ready(**{stage: 2})
-                system.signal(heir, signal.SIGSTOP)
-                killing = asyncio.create_task(turn(connection, packets, system, victim))
-                await asyncio.sleep(0.15)
-                system.signal(heir, signal.SIGCONT)
-                killed.append(await killing)
+                murder = Murder(system, stage, victim, heir)
+                await asyncio.sleep(0.5)  # until Redis has answered what the heir last asked
+                killed.append(await turn(connection, packets, murder))
                 victim = heir
     print(f"{stage} killed in mid-work")
     print(head(kills))
