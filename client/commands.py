@@ -76,7 +76,15 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_talk(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Push to talk: Enter begins to listen, Enter again sends, Ctrl-C ends."
+    parser.description = (
+        "Just talk: the system hears when you have finished, and falls silent when you speak over "
+        "it. Enter silences it too, Ctrl-C ends. Use headphones if it interrupts itself."
+    )
+    parser.add_argument(
+        "--push-to-talk",
+        action="store_true",
+        help="Enter begins to listen, Enter again sends, Enter while it answers interrupts",
+    )
     _add_connection(parser)
     parser.set_defaults(command=_talk)
 
@@ -128,14 +136,23 @@ async def _ask(options: argparse.Namespace) -> int:
 
 
 async def _talk(options: argparse.Namespace) -> int:
-    from client.connection import connect
+    from client.connection import HANDS_FREE, connect
+    from client.push_to_talk import push_to_talk
     from client.sound_card import open_sound_card
-    from client.talk import enter_key, talk
+    from client.talk import talk
+    from client.terminal import enter_key
 
-    card, url = open_sound_card(), _settings(options).url
-    async with connect(url, instructions=options.instructions, voice=options.voice) as connection:
+    card, settings = open_sound_card(), _settings(options)
+    is_pushed: bool = options.push_to_talk
+    async with connect(
+        settings.url,
+        instructions=options.instructions,
+        voice=options.voice,
+        turn_detection=None if is_pushed else HANDS_FREE,
+        answer_timeout_s=settings.answer_timeout_s if is_pushed else None,
+    ) as connection:
         with enter_key() as presses:
-            return await talk(connection, card, presses)
+            return await (push_to_talk if is_pushed else talk)(connection, card, presses)
 
 
 async def _doctor(options: argparse.Namespace) -> int:

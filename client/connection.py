@@ -3,26 +3,34 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import aiohttp
 import msgspec
 
-from client.events import AnyEvent, Refused, SessionReady, parse_sound, parse_text
+from client.events import AnyEvent, Refused, SessionReady
+from client.wire import parse_sound, parse_text
 from shared.audio import PACKET_S
 from shared.errors import VoiceChatError
 
 _CONNECT_TIMEOUT_S = 10.0
 _REASON_TIMEOUT = aiohttp.ClientTimeout(total=3)
+_HEARTBEAT_S = 20.0
+_MOST_MESSAGE_BYTES = 16 * 1024 * 1024
 _OPUS = {"type": "audio/opus"}
+
+TurnDetection = Mapping[str, object]
+"""The protocol's `turn_detection`: how the gateway finds our turns in speech that goes on."""
+HANDS_FREE: TurnDetection = {"type": "semantic_vad"}
+"""Turns end where what was said reads finished."""
 
 
 class Connection:
     """One session: speech and text go in, events come out."""
 
     def __init__(
-        self, socket: aiohttp.ClientWebSocketResponse, url: str, answer_timeout_s: float
+        self, socket: aiohttp.ClientWebSocketResponse, url: str, answer_timeout_s: float | None
     ) -> None:
         self._socket = socket
         self._url = url
@@ -30,13 +38,25 @@ class Connection:
         self.asked_at = 0.0
         """When the last reply was asked for, on the monotonic clock."""
 
-    async def configure(self, *, instructions: str = "", voice: str = "") -> None:
-        """Set how the session is answered, and wait until it is; raises VoiceChatError."""
+    async def configure(
+        self,
+        *,
+        instructions: str = "",
+        voice: str = "",
+        turn_detection: TurnDetection | None = None,
+    ) -> None:
+        """Set how we are listened to and answered, and wait until it holds.
+
+        Without turn detection we commit utterances ourselves. Raises VoiceChatError.
+        """
         output: dict[str, object] = {"format": _OPUS} | ({"voice": voice} if voice else {})
         session: dict[str, object] = {
             "type": "realtime",
             "output_modalities": ["audio"],
-            "audio": {"input": {"format": _OPUS, "turn_detection": None}, "output": output},
+            "audio": {
+                "input": {"format": _OPUS, "turn_detection": turn_detection},
+                "output": output,
+            },
         }
         if instructions:
             session["instructions"] = instructions
@@ -84,6 +104,17 @@ class Connection:
         """The running answer is not wanted any more."""
         await self._say("response.cancel")
 
+    async def report_playback(self, item: str, position_s: float) -> None:
+        """So much of a reply's sound has been played."""
+        await self._say("output_audio_buffer.played", item_id=item, audio_end_ms=_ms(position_s))
+
+    async def truncate_reply(self, item: str, heard_s: float) -> None:
+        """The conversation is to keep only so much of a reply whose sound we have dropped."""
+        end_ms = _ms(heard_s)
+        await self._say(
+            "conversation.item.truncate", item_id=item, content_index=0, audio_end_ms=end_ms
+        )
+
     async def receive(self, *, also_s: float = 0.0) -> AnyEvent:
         """The next event.
 
@@ -91,7 +122,7 @@ class Connection:
         than its time to answer.
         """
         while True:
-            message = await self._receive(self._answer_timeout_s + also_s)
+            message = await self._receive(also_s)
             if message.type is aiohttp.WSMsgType.BINARY:
                 return parse_sound(message.data)
             if message.type is not aiohttp.WSMsgType.TEXT:
@@ -99,7 +130,9 @@ class Connection:
             if event := parse_text(message.data):
                 return event
 
-    async def _receive(self, timeout_s: float) -> aiohttp.WSMessage:
+    async def _receive(self, also_s: float) -> aiohttp.WSMessage:
+        answer_s = self._answer_timeout_s
+        timeout_s = None if answer_s is None else answer_s + also_s
         try:
             return await self._socket.receive(timeout=timeout_s)
         except TimeoutError as error:
@@ -122,26 +155,39 @@ class Connection:
 
 @asynccontextmanager
 async def connect(
-    url: str, *, instructions: str = "", voice: str = "", answer_timeout_s: float = 60.0
+    url: str,
+    *,
+    instructions: str = "",
+    voice: str = "",
+    turn_detection: TurnDetection | None = None,
+    answer_timeout_s: float | None = 60.0,
 ) -> AsyncIterator[Connection]:
     """A configured session with the gateway at this WebSocket URL.
 
+    With `answer_timeout_s` none it may be silent for any time, as long as it answers to pings.
     Raises VoiceChatError if nobody answers there, or it is no gateway.
     """
     async with aiohttp.ClientSession() as session:
-        socket = await _open(session, url)
+        heartbeat_s = _HEARTBEAT_S if answer_timeout_s is None else None
+        socket = await _open(session, url, heartbeat_s)
         try:
             connection = Connection(socket, url, answer_timeout_s)
-            await connection.configure(instructions=instructions, voice=voice)
+            await connection.configure(
+                instructions=instructions, voice=voice, turn_detection=turn_detection
+            )
             yield connection
         finally:
             await socket.close()
 
 
-async def _open(session: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSocketResponse:
+async def _open(
+    session: aiohttp.ClientSession, url: str, heartbeat_s: float | None
+) -> aiohttp.ClientWebSocketResponse:
     try:
         async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-            return await session.ws_connect(url, max_msg_size=16 * 1024 * 1024)
+            return await session.ws_connect(
+                url, max_msg_size=_MOST_MESSAGE_BYTES, heartbeat=heartbeat_s
+            )
     except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
         raise VoiceChatError(f"{url!r} is not a WebSocket URL like ws://host:8000/…") from error
     except aiohttp.WSServerHandshakeError as error:
@@ -163,3 +209,7 @@ async def _refusal(session: aiohttp.ClientSession, url: str, status: int) -> str
             return f"{told}: {(await answer.json())['error']}"
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
         return f"{told}: it is full, or does not let in who comes from here"
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -1,16 +1,10 @@
-"""What a gateway tells its client, as typed events; the only place that reads the wire. Pure.
+"""What a gateway tells its client, as typed events. Pure.
 
-The names on the wire are those of the OpenAI Realtime API; docs/protocol.md describes them all.
+`client/wire.py` reads them from the gateway's messages; docs/protocol.md describes those.
 """
-
-import struct
 
 import msgspec
 
-from shared.errors import VoiceChatError
-
-_HEADER = struct.Struct(">BIHI")
-_OPUS_KIND = 1
 _CAUSES = {
     "max_output_tokens": "cut at its token limit (VOICECHAT_LLM_MAX_OUTPUT_TOKENS)",
     "no_speech": "nothing was understood in it; check the recording",
@@ -26,6 +20,38 @@ class SessionReady(Event, frozen=True, kw_only=True):
     """The session runs as we configured it."""
 
 
+class SpeechStarted(Event, frozen=True, kw_only=True):
+    """The gateway hears us speak; with turn detection only."""
+
+    item: str
+    """Id of the item that the utterance will become."""
+    at_s: float
+    """Where the utterance begins, in seconds of the sound that we have sent."""
+
+
+class SpeechStopped(Event, frozen=True, kw_only=True):
+    """The gateway takes it that we have finished; with turn detection only."""
+
+    item: str
+    at_s: float
+    """Where the speech ends, in seconds of the sound that we have sent."""
+
+
+class SpeechCommitted(Event, frozen=True, kw_only=True):
+    """The utterance is an item of the conversation."""
+
+    item: str
+
+
+class SpeechGuessed(Event, frozen=True, kw_only=True):
+    """What we seem to have said so far, while we are still speaking."""
+
+    delta: str
+    """Words that will hardly change any more, behind all deltas before."""
+    rest: str
+    """What follows them and may still change."""
+
+
 class SpeechHeard(Event, frozen=True, kw_only=True):
     """What was said in our speech; empty if nothing."""
 
@@ -37,6 +63,26 @@ class SpeechNotHeard(Event, frozen=True, kw_only=True):
 
     code: str
     detail: str
+
+
+class SilenceNoticed(Event, frozen=True, kw_only=True):
+    """Nobody has said anything for the session's idle timeout."""
+
+    start_s: float
+    end_s: float
+    """In seconds of the sound that we have sent."""
+
+
+class ReplyStarted(Event, frozen=True, kw_only=True):
+    """A reply is on its way."""
+
+    reply: str
+
+
+class ReplyItemKnown(Event, frozen=True, kw_only=True):
+    """What follows of the reply's text and sound belongs to this item."""
+
+    item: str
 
 
 class ReplyText(Event, frozen=True, kw_only=True):
@@ -55,6 +101,30 @@ class ReplySound(Event, frozen=True, kw_only=True):
     """Position of the packet in its sentence, from 0."""
     packet: bytes
     """One Opus packet, mono."""
+
+
+class ReplyPaused(Event, frozen=True, kw_only=True):
+    """We seem to speak: hold the reply's sound where it is."""
+
+    item: str
+
+
+class ReplyResumed(Event, frozen=True, kw_only=True):
+    """It was nothing: go on with the sound that was held."""
+
+    item: str
+
+
+class ReplyCleared(Event, frozen=True, kw_only=True):
+    """Drop all of the reply's sound that was not played yet."""
+
+
+class ReplyTruncated(Event, frozen=True, kw_only=True):
+    """The conversation keeps only so much of a reply."""
+
+    item: str
+    heard_s: float
+    """Seconds of the reply's sound."""
 
 
 class ReplyDone(Event, frozen=True, kw_only=True):
@@ -84,119 +154,22 @@ class Refused(Event, frozen=True, kw_only=True):
 
 
 AnyEvent = (
-    SessionReady | SpeechHeard | SpeechNotHeard | ReplyText | ReplySound | ReplyDone | Refused
+    SessionReady
+    | SpeechStarted
+    | SpeechStopped
+    | SpeechCommitted
+    | SpeechGuessed
+    | SpeechHeard
+    | SpeechNotHeard
+    | SilenceNoticed
+    | ReplyStarted
+    | ReplyItemKnown
+    | ReplyText
+    | ReplySound
+    | ReplyPaused
+    | ReplyResumed
+    | ReplyCleared
+    | ReplyTruncated
+    | ReplyDone
+    | Refused
 )
-
-
-class _Session(msgspec.Struct, frozen=True, tag_field="type", tag="session.updated"):
-    def event(self) -> AnyEvent:
-        return SessionReady()
-
-
-class _Cause(msgspec.Struct, frozen=True):
-    code: str = "unknown"
-    message: str = ""
-
-
-class _Error(msgspec.Struct, frozen=True, tag_field="type", tag="error"):
-    error: _Cause
-
-    def event(self) -> AnyEvent:
-        return Refused(code=self.error.code, detail=self.error.message)
-
-
-class _Transcript(
-    msgspec.Struct,
-    frozen=True,
-    tag_field="type",
-    tag="conversation.item.input_audio_transcription.completed",
-):
-    transcript: str
-
-    def event(self) -> AnyEvent:
-        return SpeechHeard(text=self.transcript)
-
-
-class _NoTranscript(
-    msgspec.Struct,
-    frozen=True,
-    tag_field="type",
-    tag="conversation.item.input_audio_transcription.failed",
-):
-    error: _Cause
-
-    def event(self) -> AnyEvent:
-        return SpeechNotHeard(code=self.error.code, detail=self.error.message)
-
-
-class _SpokenDelta(
-    msgspec.Struct, frozen=True, tag_field="type", tag="response.output_audio_transcript.delta"
-):
-    delta: str
-
-    def event(self) -> AnyEvent:
-        return ReplyText(delta=self.delta)
-
-
-class _TextDelta(msgspec.Struct, frozen=True, tag_field="type", tag="response.output_text.delta"):
-    delta: str
-
-    def event(self) -> AnyEvent:
-        return ReplyText(delta=self.delta)
-
-
-class _StatusDetails(msgspec.Struct, frozen=True):
-    reason: str = ""
-    error: _Cause | None = None
-
-
-class _Response(msgspec.Struct, frozen=True):
-    status: str
-    status_details: _StatusDetails | None = None
-    latency: dict[str, float | None] | None = None
-
-
-class _Done(msgspec.Struct, frozen=True, tag_field="type", tag="response.done"):
-    response: _Response
-
-    def event(self) -> AnyEvent:
-        response = self.response
-        details = response.status_details or _StatusDetails()
-        latency = response.latency or {}
-        return ReplyDone(
-            status=response.status,
-            reason=details.reason or (details.error.code if details.error else ""),
-            detail=details.error.message if details.error else "",
-            latency={name: value for name, value in latency.items() if value is not None},
-        )
-
-
-_Wire = _Session | _Error | _Transcript | _NoTranscript | _SpokenDelta | _TextDelta | _Done
-
-
-class _Any(msgspec.Struct, frozen=True):
-    type: str
-
-
-_KNOWN = frozenset(str(kind.__struct_config__.tag) for kind in _Wire.__args__)
-_any: msgspec.json.Decoder[_Any] = msgspec.json.Decoder(_Any)
-_known: msgspec.json.Decoder[_Wire] = msgspec.json.Decoder(_Wire)
-
-
-def parse_text(message: str) -> AnyEvent | None:
-    """The event in a text message; none if it is of a kind that we do not need.
-
-    Raises VoiceChatError if it is not a message of this protocol.
-    """
-    try:
-        return _known.decode(message).event() if _any.decode(message).type in _KNOWN else None
-    except msgspec.MsgspecError as error:
-        raise VoiceChatError(f"this is no voicechat gateway: {error}") from error
-
-
-def parse_sound(message: bytes) -> ReplySound:
-    """The event in a binary message; raises VoiceChatError if it is not one of ours."""
-    if len(message) <= _HEADER.size or message[0] != _OPUS_KIND:
-        raise VoiceChatError(f"{len(message)} bytes from the gateway are not a packet of speech")
-    _, turn, sentence, index = _HEADER.unpack_from(message)
-    return ReplySound(turn=turn, sentence=sentence, index=index, packet=message[_HEADER.size :])

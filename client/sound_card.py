@@ -1,46 +1,71 @@
 """Microphone and loudspeaker by PortAudio, where sounddevice and PortAudio are installed."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
-from shared.audio import PACKET_S, WIRE_HZ
+from client.playback import Playback
+from shared.audio import PACKET_S, WIRE_HZ, OpusEncoder, from_pcm16
 from shared.errors import AudioError
 from shared.registry import install_command
 
 Heard = Callable[[bytes], None]
 """Takes PCM16 at 24 kHz, 20 ms each."""
 _BLOCK = round(WIRE_HZ * PACKET_S)
-_BYTES_PER_SAMPLE = 2
-_MOST_WAITING_BYTES = 600 * WIRE_HZ * _BYTES_PER_SAMPLE
+_MOST_BLOCKS = 500
+_TIMEOUT_S = 3.0
 
 
-class Playback:
-    """What the loudspeaker is yet to play: PCM16 at 24 kHz. May be used from several threads."""
+class Card(Protocol):
+    """What can hear and play."""
+
+    playback: Playback
+
+    def playing(self) -> AbstractContextManager[None]:
+        """Play what `playback` holds while the block runs."""
+        ...
+
+    def recording(self, hear: Heard) -> AbstractContextManager[None]:
+        """While the block runs, `hear` gets PCM16 at 24 kHz, 20 ms each."""
+        ...
+
+
+class Microphone:
+    """What a card hears, as Opus packets; up to ten seconds wait for who is slow to take them."""
 
     def __init__(self) -> None:
-        self._waiting = bytearray()
-        self._lock = threading.Lock()
+        self._encoder = OpusEncoder()
+        self._blocks: asyncio.Queue[bytes] = asyncio.Queue(_MOST_BLOCKS)
 
-    def push(self, pcm16: bytes) -> None:
-        """Play this behind what waits; what exceeds ten minutes is dropped."""
-        with self._lock:
-            self._waiting += pcm16[: _MOST_WAITING_BYTES - len(self._waiting)]
+    def hear(self, block: bytes) -> None:
+        """The next 20 ms of PCM16 at 24 kHz; dropped if too much waits."""
+        if not self._blocks.full():
+            self._blocks.put_nowait(block)
 
-    def pull(self, size_bytes: int) -> bytes:
-        """The next piece of exactly this size, filled up with silence."""
-        with self._lock:
-            piece = bytes(self._waiting[:size_bytes])
-            del self._waiting[:size_bytes]
-        return piece.ljust(size_bytes, b"\0")
+    @property
+    def waiting(self) -> int:
+        """How many blocks wait."""
+        return self._blocks.qsize()
 
-    def clear(self) -> None:
-        """Fall silent."""
-        with self._lock:
-            self._waiting.clear()
+    async def packets(self) -> list[bytes]:
+        """The next packets; raises AudioError if no sound comes."""
+        try:
+            block = await asyncio.wait_for(self._blocks.get(), _TIMEOUT_S)
+        except TimeoutError as error:
+            raise AudioError(
+                "the microphone gives no sound: is it plugged in and allowed?"
+            ) from error
+        return self._encoder.encode(from_pcm16(block))
+
+
+@contextmanager
+def microphone(card: Card) -> Iterator[Microphone]:
+    """A microphone that hears while the block runs."""
+    heard = Microphone()
+    with card.recording(heard.hear):
+        yield heard
 
 
 class SoundCard:

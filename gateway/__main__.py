@@ -5,6 +5,7 @@ import logging
 import sys
 
 from gateway.app import listening
+from gateway.endpointing import EndpointingSettings
 from gateway.settings import GatewaySettings
 from shared.broker import BusSettings
 from shared.bus import connect
@@ -16,10 +17,11 @@ logger = logging.getLogger(__name__)
 
 async def _program(environment: Environment, stopping: asyncio.Event) -> None:
     settings = environment.read(GatewaySettings, "GATEWAY")
+    endpointing = environment.read(EndpointingSettings, "ENDPOINTING")
     redis = environment.read(BusSettings, "REDIS")
-    environment.leave(group for group in GROUPS if group != "GATEWAY")
+    environment.leave(group for group in GROUPS if group not in ("GATEWAY", "ENDPOINTING"))
     environment.check()
-    async with connect(redis) as bus, listening(settings, bus) as port:
+    async with connect(redis) as bus, listening(settings, endpointing, bus) as port:
         logger.info("listening on http://%s:%d", settings.host, port)
         await stopping.wait()
 

@@ -10,10 +10,13 @@ from aiohttp import WSCloseCode, web
 
 from gateway import metrics
 from gateway.auth import is_allowed
+from gateway.endpointing import EndpointingSettings
+from gateway.load import Load
 from gateway.mailbox import Mailbox
 from gateway.protocols.realtime import Realtime
-from gateway.session import ClientTooSlow, Session
+from gateway.session import ClientIdle, ClientTooSlow, Session, Tools
 from gateway.settings import GatewaySettings
+from gateway.voice_activity import VoiceActivity, load_detector
 from shared.bus import Bus
 from shared.errors import BrokerError, VoiceChatError
 from shared.telemetry import Readiness, add_routes, cause_of
@@ -33,9 +36,10 @@ _WELCOME = {
 class Gateway:
     """All sessions of this process."""
 
-    def __init__(self, settings: GatewaySettings, bus: Bus) -> None:
-        self._settings = settings
-        self._bus = bus
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._settings = settings = tools.settings
+        self._bus = bus = tools.bus
         self._id = secrets.token_hex(4)
         self._sockets: set[web.WebSocketResponse] = set()
         self.mailbox = Mailbox(bus, self._id, settings.most_incoming)
@@ -91,9 +95,8 @@ class Gateway:
             session = Session(
                 name,
                 self._id,
-                bus=self._bus,
+                tools=self._tools,
                 protocol=protocol,
-                settings=self._settings,
                 inbox=inbox,
             )
             try:
@@ -101,6 +104,10 @@ class Gateway:
             except ClientTooSlow:
                 outcome = "cut_off"
                 _cut_off(request)
+            except ClientIdle:
+                outcome = "idle"
+                told = f"nothing was heard for {self._settings.idle_close_s:g} s; connect again"
+                await socket.close(code=WSCloseCode.OK, message=told.encode())
         metrics.SESSIONS_ENDED.labels(outcome).inc()
         logger.info("a session ends: %s", outcome, extra={"session": name})
 
@@ -133,11 +140,15 @@ def _cut_off(request: web.Request) -> None:
 
 
 @asynccontextmanager
-async def listening(settings: GatewaySettings, bus: Bus) -> AsyncIterator[int]:
+async def listening(
+    settings: GatewaySettings, endpointing: EndpointingSettings, bus: Bus
+) -> AsyncIterator[int]:
     """A gateway at work, as the port it listens on; raises VoiceChatError if that is taken."""
-    gateway = Gateway(settings, bus)
+    tools = Tools(bus, settings, endpointing, VoiceActivity(load_detector()), Load(bus))
+    gateway = Gateway(tools)
     async with asyncio.TaskGroup() as tasks:
-        mail = tasks.create_task(gateway.mailbox.run())
+        steps = (gateway.mailbox.run(), tools.voices.run(), tools.load.run())
+        aides = [tasks.create_task(step) for step in steps]
         runner = web.AppRunner(gateway.app(), access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         try:
@@ -145,7 +156,8 @@ async def listening(settings: GatewaySettings, bus: Bus) -> AsyncIterator[int]:
             yield runner.addresses[0][1]
         finally:
             await runner.cleanup()
-            mail.cancel()
+            for aide in aides:
+                aide.cancel()
 
 
 async def _listen(runner: web.AppRunner, settings: GatewaySettings) -> None:

@@ -1,61 +1,52 @@
 """The heart: turns, replies and history of one session. Events in, actions out.
 
 Two things go on side by side. A *turn* is what the pipeline works on: a commit publishes one at
-once, eagerly, before anybody has asked for a reply. A *reply* is what the client is told: it
-begins when the client asks for it, and if the newest turn answers exactly that, what the pipeline
-has made by then goes out in the same instant. The newest turn wins: results of others are dropped.
+once, eagerly, before anybody has asked for a reply, and a pause in hands-free speech does so before
+anybody knows that the person has finished. A *reply* is what the client is told: it begins when it
+is asked for, and if the newest turn answers exactly that, what the pipeline has made by then goes
+out in the same instant. The newest turn wins: results of others are dropped.
 
 A new turn waits until the transcript of the one before is known, because it carries the history.
 """
 
-from collections import deque
 from typing import assert_never
 
-import msgspec
-
 from gateway import refusals
+from gateway.actions import Action, WakeAt
+from gateway.endpointing import EndpointingSettings
 from gateway.events import (
-    Action,
     AnyEvent,
-    AnyNotice,
     AudioReceived,
     ClientLeft,
     ClientRequest,
     InputCleared,
     InputCommitted,
     InputWasCleared,
-    InputWasCommitted,
     ItemAdded,
     ItemKnown,
-    Problem,
-    Publish,
+    ItemTruncated,
+    PlaybackReported,
     ReplyCancelled,
     ReplyRequested,
-    ReplyStarted,
     SessionConfigured,
     SessionWasConfigured,
-    Status,
-    Tell,
     Tick,
     TranscriptFailed,
-    TranscriptKnown,
-    WakeAt,
+    VoiceHeard,
 )
-from gateway.history import History
-from gateway.input_buffer import InputBuffer
+from gateway.hands_free import HandsFree
 from gateway.reply import Reply
+from gateway.scene import Scene
 from gateway.settings import GatewaySettings
 from gateway.turn import NO_SPEECH, TIMED_OUT, TOO_LONG, Failure, Turn
-from gateway.turns import Commit, Turns
+from gateway.turn_detection import TurnDetection
+from gateway.turns import Commit
 from shared.messages import (
-    AnyControl,
     AnyReply,
-    ReplyOptions,
+    PartialTranscript,
     SessionEnded,
     SpeechChunk,
     Transcript,
-    UserTurn,
-    Utterance,
     WorkFailed,
 )
 
@@ -63,234 +54,267 @@ from shared.messages import (
 class Conversation:
     """One session. Times are on the gateway's clock in seconds, deadlines on the broker's."""
 
-    def __init__(self, session: str, gateway: str, settings: GatewaySettings) -> None:
-        self._session = session
+    def __init__(
+        self,
+        session: str,
+        gateway: str,
+        settings: GatewaySettings,
+        endpointing: EndpointingSettings | None = None,
+        detection: TurnDetection | None = None,
+    ) -> None:
+        """Without `detection` the client commits utterances itself, until it wishes otherwise."""
         self._settings = settings
-        self._options = ReplyOptions()
-        self._history = History(settings.history_items, settings.history_characters)
-        self._input = InputBuffer(settings.longest_utterance_s)
-        self._commits: deque[Commit] = deque()
-        self._turns = Turns(session, gateway, settings)
-        self._replies = 0
-        self._reply: Reply | None = None
-        self._now = self._broker_now = 0.0
-        self._actions: list[Action] = []
+        self._endpointing = endpointing or EndpointingSettings()
+        self._scene = Scene(session, gateway, settings)
+        self._hands_free: HandsFree | None = None
+        self._listen_as(detection)
 
-    def handle(self, event: AnyEvent, now: float, broker_now: float) -> list[Action]:
-        """What is to be done about an event, in order; without a WakeAt the earlier one stands."""
-        self._now, self._broker_now, self._actions = now, broker_now, []
+    @property
+    def is_speaking(self) -> bool:
+        """Whether the client still has a reply to listen to."""
+        return self._scene.replies.audible is not None
+
+    def handle(
+        self, event: AnyEvent, now: float, broker_now: float, *, has_room: bool = True
+    ) -> list[Action]:
+        """What is to be done about an event, in order; without a WakeAt the earlier one stands.
+
+        `has_room`: the stages have time for turns that may turn out to be in vain.
+        """
+        self._scene.outbox.open(now, broker_now)
+        if self._hands_free is not None:
+            self._hands_free.has_room = has_room
         match event:
             case AudioReceived():
-                for problem in self._input.hear(event):
-                    self._tell(problem)
-                return self._actions
+                return self._hear(event)
             case ClientLeft():
-                self._publish(SessionEnded(session=self._session, turn=self._turns.count))
-                return self._actions
+                return self._leave()
+            case VoiceHeard():
+                self._listen(event)
             case Tick():
-                self._end_overdue()
+                self._tick()
             case _ if isinstance(event, AnyReply):
                 self._take(event)
             case _:
                 self._obey(event)
         self._advance()
-        return self._actions
+        return self._scene.outbox.actions
+
+    def _hear(self, event: AudioReceived) -> list[Action]:
+        for problem in self._scene.input.hear(event):
+            if self._hands_free is None or problem.code != "input_audio_buffer_full":
+                self._scene.outbox.tell(problem)
+        if self._hands_free is not None:
+            self._hands_free.sound_came()
+        return self._scene.outbox.actions
+
+    def _leave(self) -> list[Action]:
+        scene = self._scene
+        scene.outbox.publish(SessionEnded(session=scene.session, turn=scene.turns.count))
+        return scene.outbox.actions
+
+    def _listen(self, event: VoiceHeard) -> None:
+        if self._hands_free is not None:
+            self._hands_free.hear(event)
+
+    def _tick(self) -> None:
+        turn = self._scene.turns.newest
+        if turn is not None and turn.owes and self._scene.outbox.now >= turn.deadline:
+            self._fail(turn, TIMED_OUT)
+        if self._hands_free is not None:
+            self._hands_free.tick()
+
+    # What the client does
 
     def _obey(self, request: ClientRequest) -> None:
         match request:
             case SessionConfigured():
-                self._options = request.options
-                self._tell(SessionWasConfigured())
+                self._configure(request)
             case InputCommitted():
                 self._commit(request)
             case InputCleared():
-                self._input.take()
-                self._tell(InputWasCleared())
+                self._clear()
             case ItemAdded():
                 self._add_item(request)
             case ReplyRequested():
                 self._request_reply(request)
-            case ReplyCancelled():
-                self._cancel_reply(request)
+            case ReplyCancelled() | ItemTruncated() | PlaybackReported():
+                self._scene.replies.obey(request)
             case _:
                 assert_never(request)
 
-    # What the client does
+    def _configure(self, event: SessionConfigured) -> None:
+        self._scene.options = event.options
+        current = self._hands_free.detection if self._hands_free is not None else None
+        if event.turn_detection != current:
+            self._listen_as(event.turn_detection)
+        self._scene.outbox.tell(SessionWasConfigured())
+
+    def _listen_as(self, detection: TurnDetection | None) -> None:
+        if self._hands_free is not None:
+            self._hands_free.clear()
+            self._scene.input.take()
+        self._hands_free = (
+            HandsFree(self._scene, detection, self._endpointing) if detection is not None else None
+        )
 
     def _commit(self, event: InputCommitted) -> None:
-        if self._input.is_empty:
-            return self._refuse(refusals.NOTHING_TO_COMMIT, event.event_id)
-        if len(self._commits) >= self._settings.most_waiting_commits:
-            return self._refuse(refusals.TOO_MANY_COMMITS, event.event_id)
-        if self._reply is not None:
-            self._finish(self._reply, "cancelled", reason="turn_detected")
-        previous = self._history.previous
-        item = self._history.enter("user")
-        self._commits.append(Commit(item, self._input.take(), self._now))
-        self._tell(InputWasCommitted(item=item, previous=previous))
-        return self._tell(ItemKnown(item=item, previous=previous, role="user", text=None))
+        scene = self._scene
+        if self._hands_free is not None and self._hands_free.commit():
+            return None
+        if scene.input.is_empty:
+            return scene.outbox.refuse(refusals.NOTHING_TO_COMMIT, event.event_id)
+        if len(scene.commits) >= self._settings.most_waiting_commits:
+            return scene.outbox.refuse(refusals.TOO_MANY_COMMITS, event.event_id)
+        scene.replies.finish("cancelled", reason="turn_detected")
+        previous = scene.history.previous
+        item = scene.history.enter("user")
+        scene.commits.append(Commit(item, scene.input.take(), scene.outbox.now))
+        return scene.enter(item, previous)
+
+    def _clear(self) -> None:
+        if self._hands_free is not None:
+            self._hands_free.clear()
+        self._scene.input.take()
+        self._scene.outbox.tell(InputWasCleared())
 
     def _add_item(self, event: ItemAdded) -> None:
-        previous = self._history.previous
-        item = self._history.enter(event.role, event.text)
-        self._tell(ItemKnown(item=item, previous=previous, role=event.role, text=event.text))
+        previous = self._scene.history.previous
+        item = self._scene.history.enter(event.role, event.text)
+        self._scene.outbox.tell(
+            ItemKnown(item=item, previous=previous, role=event.role, text=event.text)
+        )
 
     def _request_reply(self, event: ReplyRequested) -> None:
-        if self._reply is not None:
-            return self._refuse(refusals.REPLY_IS_ACTIVE, event.event_id)
-        options = event.options or self._options
-        previous, after = self._history.previous, self._history.last_item
-        if not self._history.has_user and self._turns.eager(after, options) is None:
-            return self._refuse(refusals.NOTHING_TO_ANSWER, event.event_id)
-        item = self._history.enter("assistant")
-        self._replies += 1
-        self._reply = Reply(
-            self._replies, item=item, after=after, options=options, requested_at=self._now
-        )
-        return self._tell(
-            ReplyStarted(reply=self._replies, item=item, previous=previous, options=options)
-        )
-
-    def _cancel_reply(self, event: ReplyCancelled) -> None:
-        if self._reply is None:
-            return self._refuse(refusals.NO_REPLY, event.event_id)
-        return self._finish(self._reply, "cancelled", reason="client_cancelled")
+        scene = self._scene
+        if scene.replies.active is not None:
+            return scene.outbox.refuse(refusals.REPLY_IS_ACTIVE, event.event_id)
+        options, after = event.options or scene.options, scene.history.last_item
+        can_answer = scene.knows_words or scene.awaits_words
+        if not can_answer and scene.turns.eager(after, options) is None:
+            return scene.outbox.refuse(refusals.NOTHING_TO_ANSWER, event.event_id)
+        scene.forgive()
+        return scene.replies.begin(options)
 
     # What the pipeline says
 
     def _take(self, message: AnyReply) -> None:
-        turn = self._turns.newest
+        turn = self._scene.turns.newest
+        if self._scene.turns.is_hypothesis(message.turn):
+            return self._take_hypothesis(message)
         if turn is None or message.turn != turn.number:
-            return
-        self._turns.expect(turn, self._now)
-        turn.stopwatch.note(message, self._now)
+            return None
+        self._scene.turns.expect(turn)
+        turn.note(message, self._scene.outbox.now)
+        return self._take_result(turn, message)
+
+    def _take_result(self, turn: Turn, message: AnyReply) -> None:
         match message:
             case Transcript():
                 self._learn_transcript(turn, message)
             case WorkFailed():
                 self._fail(turn, Failure(code=message.code, detail=message.detail))
             case SpeechChunk():
-                if not turn.playout.add(message):
+                if not turn.add_sound(message):
                     self._fail(turn, TOO_LONG)
             case _:
                 turn.take(message)
 
-    def _learn_transcript(self, turn: Turn, transcript: Transcript) -> None:
-        if turn.utterance is None:
+    def _take_hypothesis(self, message: AnyReply) -> None:
+        if self._hands_free is None:
             return
-        self._history.settle(turn.utterance, transcript.text)
-        self._tell(
-            TranscriptKnown(item=turn.utterance, text=transcript.text, audio_s=transcript.audio_s)
-        )
+        if isinstance(message, PartialTranscript):
+            self._hands_free.learn_hypothesis(message)
+        else:
+            self._hands_free.lose_hypothesis()
+
+    def _learn_transcript(self, turn: Turn, transcript: Transcript) -> None:
+        item, is_guess = turn.utterance, turn.is_guess
+        if item is None:
+            return None
         turn.take(transcript)
+        if is_guess and self._hands_free is not None:
+            return self._hands_free.understand(transcript)
+        self._scene.learn(item, transcript)
         if not turn.is_wanted:
-            self._publish(self._turns.cancelled(turn))
-            self._turns.newest = None
+            self._scene.turns.cancel(turn)
+            self._scene.turns.newest = None
+        return None
 
     def _fail(self, turn: Turn, failure: Failure) -> None:
         """The turn is over, also for the stages that did not fail."""
+        scene = self._scene
+        if turn.is_guess:
+            return scene.turns.drop()  # it will be tried again when the person has finished
         if turn.failure is None:
-            self._publish(self._turns.cancelled(turn))
+            scene.turns.cancel(turn)
         if turn.utterance is not None:
-            self._history.settle(turn.utterance, "")
-            self._tell(
+            scene.history.settle(turn.utterance, "")
+            scene.outbox.tell(
                 TranscriptFailed(item=turn.utterance, code=failure.code, detail=failure.detail)
             )
         turn.fail(failure)
         if not turn.is_wanted:
-            self._turns.newest = None
-
-    def _end_overdue(self) -> None:
-        turn = self._turns.newest
-        if turn is not None and turn.owes and self._now >= turn.deadline:
-            self._fail(turn, TIMED_OUT)
+            scene.turns.newest = None
+        if turn.after == scene.owed_to:
+            scene.owe_reply()  # it fails, and so the person is told
+        return None
 
     # What follows from it
 
     def _advance(self) -> None:
-        if self._commits and not self._turns.awaits_transcript:
-            self._start_spoken(self._commits.popleft())
-        if self._reply is not None:
-            self._serve(self._reply)
-        self._actions.append(WakeAt(self._next_wake()))
-
-    def _serve(self, reply: Reply) -> None:
-        if reply.turn is None and (turn := self._turn_for(reply)) is not None:
+        scene = self._scene
+        if scene.commits and not scene.turns.awaits_transcript and not self._must_wait():
+            self._start_spoken(scene.commits.popleft())
+        if scene.owes_reply and scene.replies.active is None:
+            scene.owes_reply = False
+            scene.replies.begin(scene.options)
+        reply = scene.replies.active
+        if reply is not None and reply.turn is None and (turn := self._turn_for(reply)) is not None:
             reply.attach(turn)
-        for notice in reply.release(self._now):
-            self._tell(notice)
-        if reply.turn is None:
-            return
-        if reply.turn.failure is not None:
-            self._finish_failed(reply, reply.turn.failure)
-        elif reply.is_whole and reply.turn.is_cut:
-            self._finish(reply, "incomplete", reason="max_output_tokens")
-        elif reply.is_whole:
-            self._finish(reply, "completed")
+        scene.replies.serve()
+        scene.outbox.actions.append(WakeAt(self._next_wake()))
+
+    def _must_wait(self) -> bool:
+        """A new turn would end the reply being given, and the session does not wish that."""
+        reply = self._scene.replies.active
+        if self._hands_free is None or reply is None or reply.turn is None:
+            return False
+        return not self._hands_free.detection.interrupt_response
 
     def _turn_for(self, reply: Reply) -> Turn | None:
         """The turn that makes the reply: the eager one if it answers just this, else a new one."""
-        if (turn := self._turns.eager(reply.after, reply.options)) is not None:
+        scene, turns = self._scene, self._scene.turns
+        if (turn := turns.eager(reply.after, reply.options)) is not None:
             return turn
-        if self._commits or self._turns.awaits_transcript:
+        if scene.commits or turns.awaits_transcript:
             return None
-        failure = self._turns.newest.failure if self._turns.newest else None
-        self._drop_turn()
-        turn, job = self._turns.write(reply, self._history)
-        if not self._history.has_user:
-            # The utterance that the reply waited for had no words, or nobody knows them.
-            turn.fail(failure or NO_SPEECH)
-            return turn
-        return self._start(turn, job)
+        if scene.knows_words:
+            return turns.write(reply, scene.history)
+        # The utterance that the reply waited for had no words, or nobody knows them.
+        failure = turns.newest.failure if turns.newest else None
+        turn = turns.write_off(reply)
+        turn.fail(failure or NO_SPEECH)
+        return turn
 
     def _start_spoken(self, commit: Commit) -> None:
         """Begin an utterance's turn; with a reply unless a later utterance already waits."""
-        reply = self._reply
+        scene, reply = self._scene, self._scene.replies.active
         is_asked = reply is not None and reply.after == commit.item
-        options = reply.options if reply is not None and is_asked else self._options
-        self._drop_turn()
-        self._start(
-            *self._turns.speak(commit, self._history, options, wants_reply=not self._commits)
-        )
+        options = reply.options if reply is not None and is_asked else scene.options
+        wants_reply = not scene.commits and self._answers_by_itself
+        scene.turns.speak(commit, scene.history, options, wants_reply=wants_reply or is_asked)
 
-    def _start(self, turn: Turn, job: Utterance | UserTurn) -> Turn:
-        self._turns.expect(turn, self._now)
-        patience_s = self._settings.turn_timeout_s
-        deadline_s = self._broker_now + patience_s
-        self._publish(msgspec.structs.replace(job, deadline_s=deadline_s, patience_s=patience_s))
-        return turn
-
-    def _drop_turn(self) -> None:
-        for message in self._turns.drop():
-            self._publish(message)
-
-    def _finish_failed(self, reply: Reply, failure: Failure) -> None:
-        if failure.is_fault:
-            self._tell(Problem(code=failure.code, message=failure.detail, is_fault=True))
-        self._finish(reply, "failed", reason=failure.code, detail=failure.detail)
-
-    def _finish(self, reply: Reply, status: Status, reason: str = "", detail: str = "") -> None:
-        finished = reply.finish(self._now, status, reason, detail)
-        self._history.settle(reply.item, finished.text)
-        self._tell(finished)
-        self._reply = None
-        if reply.turn is not None and reply.turn.utterance is not None:
-            # A cancel now would take the transcript along, which the history needs.
-            reply.turn.is_wanted = False
-        elif reply.turn is not None:
-            self._drop_turn()
+    @property
+    def _answers_by_itself(self) -> bool:
+        """Whether a reply will be wanted: a client that commits will ask for one."""
+        return self._hands_free is None or self._hands_free.detection.create_response
 
     def _next_wake(self) -> float | None:
-        turn, reply = self._turns.newest, self._reply
-        release = reply.next_release_at() if reply else None
-        deadline = turn.deadline if turn and turn.owes else None
-        return min((time for time in (release, deadline) if time is not None), default=None)
-
-    def _refuse(self, problem: Problem, event_id: str) -> None:
-        self._tell(msgspec.structs.replace(problem, event_id=event_id))
-
-    def _tell(self, notice: AnyNotice) -> None:
-        self._actions.append(Tell(notice))
-
-    def _publish(self, message: Utterance | UserTurn | AnyControl) -> None:
-        self._actions.append(Publish(message))
+        turn, reply = self._scene.turns.newest, self._scene.replies.active
+        times = (
+            reply.next_release_at() if reply else None,
+            turn.deadline if turn and turn.owes else None,
+            self._hands_free.next_wake if self._hands_free else None,
+        )
+        return min((time for time in times if time is not None), default=None)

@@ -9,7 +9,8 @@ from typing import Literal
 import msgspec
 
 from gateway.latency import Latency
-from shared.messages import AnyControl, AnyReply, ReplyOptions, Role, UserTurn, Utterance
+from gateway.turn_detection import TurnDetection
+from shared.messages import AnyReply, ReplyOptions, Role
 
 Status = Literal["completed", "incomplete", "cancelled", "failed"]
 
@@ -29,9 +30,11 @@ class Request(Event, frozen=True, kw_only=True):
 
 
 class SessionConfigured(Request, frozen=True, kw_only=True):
-    """How the session wants to be answered from now on."""
+    """How the session wants to be listened to and answered from now on."""
 
     options: ReplyOptions
+    turn_detection: TurnDetection | None = None
+    """None: the client commits utterances itself."""
 
 
 class AudioReceived(Request, frozen=True, kw_only=True):
@@ -67,6 +70,31 @@ class ReplyCancelled(Request, frozen=True):
     """The reply is not wanted any more."""
 
 
+class ItemTruncated(Request, frozen=True, kw_only=True):
+    """The person has heard a reply only so far; the rest is to be forgotten."""
+
+    item: int
+    audio_end_s: float
+    """Seconds of the reply's sound that were heard."""
+
+
+class PlaybackReported(Request, frozen=True, kw_only=True):
+    """Where the client's playing of a reply stands."""
+
+    item: int
+    position_s: float
+    """Seconds of the reply's sound that were played."""
+
+
+class VoiceHeard(Event, frozen=True, kw_only=True):
+    """What the voice detector makes of the next windows of the session's sound."""
+
+    probabilities: tuple[float, ...]
+    """Of speech, one for each window, in order."""
+    until_s: float
+    """Where the last window ends, in seconds of sound since the session began."""
+
+
 class ClientLeft(Event, frozen=True):
     """The session is over."""
 
@@ -79,9 +107,16 @@ class Tick(Event, frozen=True):
 
 
 ClientRequest = (
-    SessionConfigured | InputCommitted | InputCleared | ItemAdded | ReplyRequested | ReplyCancelled
+    SessionConfigured
+    | InputCommitted
+    | InputCleared
+    | ItemAdded
+    | ItemTruncated
+    | ReplyRequested
+    | ReplyCancelled
+    | PlaybackReported
 )
-AnyEvent = AudioReceived | ClientRequest | ClientLeft | AnyReply | Tick
+AnyEvent = AudioReceived | VoiceHeard | ClientRequest | ClientLeft | AnyReply | Tick
 
 
 # conversation → client
@@ -93,6 +128,42 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
 class SessionWasConfigured(Notice, frozen=True):
     """The wishes of the session hold from now on."""
+
+
+class SpeechStarted(Notice, frozen=True, kw_only=True):
+    """The person has begun to speak; a reply that was being given is over."""
+
+    item: int
+    """The item that the utterance will become."""
+    at_s: float
+    """Where it begins, pre-roll included, in seconds of sound since the session began."""
+
+
+class SpeechStopped(Notice, frozen=True, kw_only=True):
+    """The person has finished."""
+
+    item: int
+    at_s: float
+    """Where the speech ends, in seconds of sound since the session began."""
+
+
+class HypothesisKnown(Notice, frozen=True, kw_only=True):
+    """What the person seems to have said so far, while they are still speaking."""
+
+    item: int
+    delta: str
+    """Words that will hardly change any more, behind all deltas before."""
+    rest: str
+    """What follows them and may still change."""
+
+
+class IdleNoticed(Notice, frozen=True, kw_only=True):
+    """Nobody has said anything for the session's idle timeout."""
+
+    item: int
+    """What is said in the person's place."""
+    start_s: float
+    end_s: float
 
 
 class InputWasCommitted(Notice, frozen=True, kw_only=True):
@@ -162,6 +233,26 @@ class ReplyAudio(Notice, frozen=True, kw_only=True):
     """The sentence's sound ends here."""
 
 
+class ReplyPaused(Notice, frozen=True, kw_only=True):
+    """Somebody seems to speak: the client holds the reply's sound where it is."""
+
+    item: int
+
+
+class ReplyResumed(Notice, frozen=True, kw_only=True):
+    """It was nothing: the client goes on with the sound it holds."""
+
+    item: int
+
+
+class ItemWasTruncated(Notice, frozen=True, kw_only=True):
+    """The conversation keeps only this of a reply."""
+
+    item: int
+    audio_end_s: float
+    text: str
+
+
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """What the reply took."""
 
@@ -198,6 +289,10 @@ class Problem(Notice, frozen=True, kw_only=True):
 
 AnyNotice = (
     SessionWasConfigured
+    | SpeechStarted
+    | SpeechStopped
+    | HypothesisKnown
+    | IdleNoticed
     | InputWasCommitted
     | InputWasCleared
     | ItemKnown
@@ -206,30 +301,9 @@ AnyNotice = (
     | ReplyStarted
     | ReplyText
     | ReplyAudio
+    | ReplyPaused
+    | ReplyResumed
+    | ItemWasTruncated
     | ReplyFinished
     | Problem
 )
-
-
-# actions
-
-
-class Publish(msgspec.Struct, frozen=True):
-    """Send this to the pipeline."""
-
-    message: Utterance | UserTurn | AnyControl
-
-
-class Tell(msgspec.Struct, frozen=True):
-    """Tell this to the client."""
-
-    notice: AnyNotice
-
-
-class WakeAt(msgspec.Struct, frozen=True):
-    """Send a Tick at this time on the gateway's clock; replaces the earlier wish. None: no Tick."""
-
-    time: float | None
-
-
-Action = Publish | Tell | WakeAt

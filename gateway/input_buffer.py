@@ -1,5 +1,6 @@
-"""Speech of the utterance that the person is still making."""
+"""The session's sound as it comes in: the packets that may belong to an utterance."""
 
+from collections import deque
 from collections.abc import Iterator
 
 from gateway.events import AudioReceived, Problem
@@ -11,13 +12,20 @@ _MOST_BYTES_PER_S = 510_000 / 8
 
 
 class InputBuffer:
-    """Opus packets up to a longest duration, and to what that may have in bytes."""
+    """Opus packets up to a longest duration, and to what that may have in bytes.
+
+    `heard_s` is where the session's sound ends, in seconds since the session began.
+    """
 
     def __init__(self, longest_s: float) -> None:
         self._longest_s = longest_s
-        self._packets: list[bytes] = []
+        self._packets: deque[tuple[float, bytes]] = deque()
+        """Each with its length in seconds."""
         self._seconds = 0.0
         self._bytes = 0
+        self.heard_s = 0.0
+        self.lost_s = 0.0
+        """How much of that passed without sound."""
         self.is_full = False
         """Whether a packet had to be refused."""
 
@@ -25,6 +33,11 @@ class InputBuffer:
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
         return not self._packets
+
+    @property
+    def packets(self) -> tuple[bytes, ...]:
+        """All packets, in order."""
+        return tuple(packet for _, packet in self._packets)
 
     def hear(self, event: AudioReceived) -> Iterator[Problem]:
         """Take the packets in; what is wrong with them, fullness only once."""
@@ -42,19 +55,32 @@ class InputBuffer:
     def add(self, packet: bytes) -> bool:
         """Whether there was room; raises AudioError for what is not an Opus packet."""
         seconds = packet_seconds(packet)
+        self.heard_s += seconds
         # The first packet refused is the last taken notice of: the utterance must not have holes.
         self.is_full = self.is_full or not self._has_room(seconds, len(packet))
         if self.is_full:
             return False
-        self._packets.append(packet)
+        self._packets.append((seconds, packet))
         self._seconds += seconds
         self._bytes += len(packet)
         return True
 
+    def pass_silence(self, seconds: float) -> None:
+        """Time passes in which no sound comes."""
+        self.heard_s += seconds
+        self.lost_s += seconds
+
+    def forget_before(self, at_s: float) -> None:
+        """Drop the packets that end before this place in the session's sound."""
+        while self._packets and self.heard_s - self._seconds + self._packets[0][0] <= at_s:
+            seconds, packet = self._packets.popleft()
+            self._seconds -= seconds
+            self._bytes -= len(packet)
+
     def take(self) -> tuple[bytes, ...]:
         """All packets; the buffer is empty afterwards."""
-        packets = tuple(self._packets)
-        self._packets = []
+        packets = self.packets
+        self._packets.clear()
         self._seconds = 0.0
         self._bytes = 0
         self.is_full = False

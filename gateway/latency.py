@@ -8,7 +8,8 @@ from shared.messages import AnyReply, Sentence, SpeechChunk, Transcript
 class Latency(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Seconds; a stage that the turn did not have is none.
 
-    “Start” is the commit of the utterance, or for a turn without speech the request for a reply.
+    “Start” is the end of speech where we found that ourselves, else the commit of the utterance, or
+    for a turn without speech the request for a reply.
     """
 
     stt_queue_s: float | None = None
@@ -32,9 +33,11 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_chunk_s: float | None = None
     """Start → first chunk at the gateway."""
     requested_s: float | None = None
-    """Start → reply asked for; the client's own wait, 0 without speech."""
+    """Start → reply asked for: the wait for more speech, or the client's own; 0 without speech."""
     response_time_s: float | None = None
     """Start → first audio (of a written reply: first text) released to the client."""
+    mouth_to_ear_s: float | None = None
+    """Start → first sample played, if the client reports its playing."""
     reply_s: float | None = None
     """Start → all of the reply released, or its end for another reason."""
 
@@ -82,6 +85,10 @@ class Stopwatch:
     def released(self, now: float) -> None:
         """Something of the reply goes to the client."""
         self._add(response_time_s=now - self.start)
+
+    def played(self, began: float) -> None:
+        """The client began to play then."""
+        self._add(mouth_to_ear_s=began - self.start)
 
     def finished(self, now: float) -> None:
         """The reply is over."""

@@ -40,6 +40,8 @@ class Playout:
         self._packet = 0
         self._in_chunk = 0
         self._plays_until = 0.0
+        self._released = 0
+        self._paused_at: float | None = None
         self._sentences: int | None = None
 
     @property
@@ -60,6 +62,48 @@ class Playout:
             sentence, chunk = (sentence + 1, 0) if waiting.is_last else (sentence, chunk + 1)
         return sentence == self._sentences
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether the client holds what it has."""
+        return self._paused_at is not None
+
+    @property
+    def released_s(self) -> float:
+        """Seconds of sound that were released."""
+        return self._released * PACKET_S
+
+    @property
+    def plays_until(self) -> float:
+        """When a client that plays without a break has played all that was released."""
+        return self._plays_until
+
+    def is_sounding(self, now: float) -> bool:
+        """Whether the client still has something to play."""
+        return self._released > 0 and self._plays_until > self._clock(now)
+
+    def played_s(self, now: float) -> float:
+        """Seconds of sound that a client which plays without a break has played."""
+        return max(0.0, self.released_s - max(0.0, self._plays_until - self._clock(now)))
+
+    def pause(self, now: float) -> None:
+        """The client holds what it has; nothing is released until `resume`."""
+        if self._paused_at is None:
+            self._paused_at = now
+
+    def resume(self, now: float) -> None:
+        """The client goes on where it was."""
+        if self._paused_at is not None:
+            self._plays_until += now - self._paused_at
+            self._paused_at = None
+
+    def start_at(self, time: float) -> None:
+        """The client plays something else until then."""
+        self._plays_until = time
+
+    def _clock(self, now: float) -> float:
+        """Time stands still while the client holds what it has."""
+        return now if self._paused_at is None else self._paused_at
+
     def add(self, chunk: SpeechChunk) -> bool:
         """Take a chunk in; False if there is no room for it."""
         key = (chunk.sentence, chunk.index)
@@ -77,11 +121,11 @@ class Playout:
 
     def release(self, now: float) -> list[Released]:
         """What the client gets now."""
-        return list(self._release(now))
+        return [] if self.is_paused else list(self._release(now))
 
     def next_release_at(self) -> float | None:
         """When to call `release` again; none if more has to come in first."""
-        if (self._sentence, self._chunk) not in self._waiting:
+        if self.is_paused or (self._sentence, self._chunk) not in self._waiting:
             return None
         return self._plays_until - self._ahead_s + RELEASE_STEP_S
 
@@ -108,6 +152,7 @@ class Playout:
             self._plays_until = max(self._plays_until, now) + PACKET_S
             self._in_chunk += 1
         self._packet += self._in_chunk - start
+        self._released += self._in_chunk - start
         self._room += self._in_chunk - start
         return chunk.packets[start : self._in_chunk]
 

@@ -19,3 +19,8 @@ NOTHING_TO_ANSWER = Problem(
     message="the user has not said anything; commit speech or create an item of theirs first",
 )
 NO_REPLY = Problem(code="response_cancel_not_active", message="there is no reply to cancel")
+NOTHING_TO_TRUNCATE = Problem(
+    code="item_not_found",
+    message="only the newest spoken reply can be truncated",
+    param="item_id",
+)

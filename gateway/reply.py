@@ -21,18 +21,30 @@ class Reply:
         """The newest item when it was asked for: what is to be answered ends there."""
         self.options = options
         self.requested_at = requested_at
+        self.sounds_from = 0.0
+        """When the client has played the reply before it."""
         self.turn: Turn | None = None
         self._told = 0
+        self._silent_from_s: float | None = None
+        """Where its sound was cut off, in seconds from its beginning."""
+        self._reported: tuple[float, float] | None = None
+        """Position of the client's playing in seconds, and when it said so."""
 
     def attach(self, turn: Turn) -> None:
         """This turn is what makes the reply."""
         self.turn = turn
+        turn.playout.start_at(self.sounds_from)
         turn.stopwatch.requested(max(self.requested_at, turn.stopwatch.start))
 
     @property
     def is_whole(self) -> bool:
         """Whether the client has all of it."""
         return self.turn is not None and self.turn.is_whole(self._told)
+
+    @property
+    def released_words(self) -> str:
+        """What its sound says as far as it was released."""
+        return self.turn.heard(self.turn.playout.released_s) if self.turn else ""
 
     def release(self, now: float) -> Iterator[AnyNotice]:
         """What the client gets of it now."""
@@ -46,12 +58,64 @@ class Reply:
         """When to call `release` again, unless more comes in before."""
         return self.turn.playout.next_release_at() if self.turn else None
 
-    def released_text(self) -> str:
-        """The sentences that the client has to their end, as text, and as sound if it is spoken."""
+    @property
+    def sounds_until(self) -> float:
+        """When a client that plays without a break has played what was released."""
+        return self.turn.playout.plays_until if self.turn else self.requested_at
+
+    def is_sounding(self, now: float) -> bool:
+        """Whether the client still has something of it to play."""
+        return self._silent_from_s is None and bool(
+            self.turn and self.turn.playout.is_sounding(now)
+        )
+
+    def played_s(self, now: float) -> float:
+        """Seconds of its sound that were heard, as the client says or as our clock has it."""
+        if self.turn is None:
+            return 0.0
+        played_s = self.turn.playout.played_s(now)
+        if self._reported is None:
+            return played_s
+        position_s, at = self._reported
+        since_s = 0.0 if self.turn.playout.is_paused else now - at
+        return min(played_s, position_s + since_s)
+
+    def report(self, position_s: float, now: float) -> None:
+        """The client has played so much of it."""
+        if self.turn is not None and position_s > 0:
+            self._reported = (position_s, now)
+            self.turn.stopwatch.played(now - position_s)
+
+    def pause(self, now: float) -> bool:
+        """Hold the sound where it is; whether that changes anything."""
+        if self.turn is None or not self.options.is_spoken or self.turn.playout.is_paused:
+            return False
+        self.turn.playout.pause(now)
+        return True
+
+    def resume(self, now: float) -> bool:
+        """Go on where it was held; whether that changes anything."""
+        if self.turn is None or not self.turn.playout.is_paused:
+            return False
+        self.turn.playout.resume(now)
+        return True
+
+    def cut(self, audio_end_s: float) -> tuple[str, float]:
+        """What was heard when the sound ended there, and where that is; it is silent from now."""
+        if self.turn is None:
+            return "", 0.0
+        self._silent_from_s = min(audio_end_s, self.turn.playout.released_s)
+        return self.turn.heard(self._silent_from_s), self._silent_from_s
+
+    def kept_text(self, now: float, status: Status) -> str:
+        """What the conversation keeps: all that was given, of an interrupted one what was heard."""
         if self.turn is None:
             return ""
-        spoken = self.turn.playout.whole_sentences if self.options.is_spoken else self._told
-        return self.turn.text(min(self._told, spoken))
+        if not self.options.is_spoken:
+            return self.turn.text(self._told)
+        if status == "cancelled":
+            return self.cut(self.played_s(now))[0]
+        return self.turn.text(min(self._told, self.turn.playout.whole_sentences))
 
     def finish(self, now: float, status: Status, reason: str, detail: str) -> ReplyFinished:
         """What the client has of it in the end, what it took, and where its time went."""
@@ -61,7 +125,7 @@ class Reply:
             status=status,
             reason=reason,
             detail=detail,
-            text=self.released_text(),
+            text=self.kept_text(now, status),
             usage=self.turn.usage if self.turn else Usage(),
             latency=self.turn.stopwatch.latency if self.turn else Latency(),
         )

@@ -3,13 +3,16 @@
 import asyncio
 import logging
 import time
-from typing import assert_never
+from collections.abc import AsyncIterator
+from typing import NamedTuple, assert_never
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
 from gateway import metrics
+from gateway.actions import GuessEnded, Publish, Tell, WakeAt
 from gateway.codec import SpeechDecoder, UtteranceEncoder
 from gateway.conversation import Conversation
+from gateway.endpointing import EndpointingSettings
 from gateway.events import (
     AnyEvent,
     AnyNotice,
@@ -19,17 +22,17 @@ from gateway.events import (
     InputCleared,
     InputCommitted,
     Problem,
-    Publish,
     ReplyAudio,
     ReplyFinished,
     SessionConfigured,
-    Tell,
     Tick,
-    WakeAt,
+    VoiceHeard,
 )
+from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.protocols.realtime import Realtime, Sound, binary_messages
 from gateway.settings import GatewaySettings
+from gateway.voice_activity import Ear, VoiceActivity
 from shared.bus import Bus
 from shared.errors import AudioError, BrokerError, QueueFull
 from shared.messages import (
@@ -51,6 +54,20 @@ class ClientTooSlow(Exception):
     """The client does not read what it is sent."""
 
 
+class ClientIdle(Exception):
+    """The client has said and sent nothing for too long."""
+
+
+class Tools(NamedTuple):
+    """What all sessions of a process use together."""
+
+    bus: Bus
+    settings: GatewaySettings
+    endpointing: EndpointingSettings
+    voices: VoiceActivity
+    load: Load
+
+
 class Session:
     """One client, from greeting to goodbye.
 
@@ -62,18 +79,21 @@ class Session:
         session: str,
         gateway: str,
         *,
-        bus: Bus,
+        tools: Tools,
         protocol: Realtime,
-        settings: GatewaySettings,
         inbox: Inbox,
     ) -> None:
         self._id = session
         self._gateway = gateway
-        self._bus = bus
+        self._bus = tools.bus
+        self._tools = tools
         self._protocol = protocol
-        self._settings = settings
+        self._settings = settings = tools.settings
         self._inbox = inbox
-        self._conversation = Conversation(session, gateway, settings)
+        self._ear: Ear | None = None
+        self._conversation = Conversation(
+            session, gateway, settings, tools.endpointing, protocol.config.turn_detection
+        )
         self._encoder = UtteranceEncoder()
         self._decoder = SpeechDecoder()
         self._unpublished: asyncio.Queue[Utterance | UserTurn | AnyControl] = asyncio.Queue(
@@ -83,8 +103,12 @@ class Session:
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self, socket: web.WebSocketResponse) -> None:
-        """Until the client leaves; raises ClientTooSlow if it has to be cut off."""
+        """Until the client leaves; raises ClientTooSlow or ClientIdle if it is sent away."""
         self._send(self._protocol.greeting(), WSMsgType.TEXT)
+        with self._tools.voices.ear(self._post) as self._ear:
+            await self._run(socket)
+
+    async def _run(self, socket: web.WebSocketResponse) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 steps = (self._follow_pipeline(), self._publish_all(), self._send_all(socket))
@@ -94,6 +118,8 @@ class Session:
                     task.cancel()
         except* ClientTooSlow as group:
             raise ClientTooSlow(self._id) from group
+        except* ClientIdle as group:
+            raise ClientIdle(self._id) from group
         finally:
             self._set_timer(None)
             await self._say_goodbye()
@@ -101,12 +127,26 @@ class Session:
     # From the client
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
-        async for message in socket:
+        async for message in self._messages(socket):
             metrics.RECEIVED.inc(len(message.data or b""))
             if message.type is WSMsgType.TEXT:
                 await self._hear(message.data)
             elif message.type is WSMsgType.BINARY:
                 self._hear_packet(message.data)
+
+    async def _messages(self, socket: web.WebSocketResponse) -> AsyncIterator[WSMessage]:
+        """What the client sends; raises ClientIdle if that is nothing for too long."""
+        while True:
+            try:
+                async with asyncio.timeout(self._settings.idle_close_s):
+                    message = await socket.receive()
+            except TimeoutError as error:
+                if self._conversation.is_speaking:
+                    continue
+                raise ClientIdle(self._id) from error
+            if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED):
+                return
+            yield message
 
     async def _hear(self, text: str) -> None:
         if len(text) > self._settings.most_message_bytes:
@@ -155,12 +195,18 @@ class Session:
     # The conversation decides
 
     def _feed(self, event: AnyEvent) -> None:
-        for action in self._conversation.handle(event, time.monotonic(), self._bus.now()):
+        if isinstance(event, AudioReceived) and self._ear is not None:
+            listens = self._protocol.config.turn_detection is not None
+            (self._ear.feed if listens else self._ear.skip)(event.packets)
+        now, has_room = time.monotonic(), self._tools.load.has_room
+        for action in self._conversation.handle(event, now, self._bus.now(), has_room=has_room):
             match action:
                 case Tell():
                     self._tell(action.notice)
                 case Publish():
                     self._publish(action.message)
+                case GuessEnded():
+                    metrics.count(action)
                 case WakeAt():
                     self._set_timer(action.time)
                 case _:
@@ -180,7 +226,7 @@ class Session:
             delay_s = max(0.0, at - time.monotonic())
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._post, Tick())
 
-    def _post(self, event: Tick | WorkFailed) -> None:
+    def _post(self, event: Tick | WorkFailed | VoiceHeard) -> None:
         """Have the conversation hear of it next, but not in the midst of another event."""
         if not self._inbox.full():
             self._inbox.put_nowait(event)

@@ -46,5 +46,7 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """Results of the pipeline that may wait for their session."""
     send_timeout_s: Seconds = 10.0
     """Seconds that a client may leave one message unread before it is cut off."""
+    idle_close_s: Seconds = 600.0
+    """Seconds without any audio or message from a client after which its session is closed."""
     heartbeat_s: Seconds = 20.0
     """Seconds between WebSocket pings; a client that does not answer has left."""

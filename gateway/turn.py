@@ -1,18 +1,23 @@
 """What the pipeline has made of one turn so far, heard or not."""
 
+from itertools import count, takewhile
 from typing import assert_never
 
 import msgspec
 
 from gateway.events import Usage
+from gateway.heard import SpokenReply
 from gateway.latency import Stopwatch
 from gateway.playout import Playout
 from shared.messages import (
+    AnyReply,
     PartialTranscript,
     ReplyEnded,
     ReplyOptions,
     Sentence,
+    SpeechChunk,
     Transcript,
+    WorkFailed,
 )
 
 
@@ -52,6 +57,12 @@ class Turn:
         self.stopwatch = Stopwatch(start)
         self.deadline = start
         """When it has failed, if it owes anything and no news has come."""
+        self.is_guess = False
+        """The person may go on: nobody hears of it until they have certainly finished."""
+        self.transcript: Transcript | None = None
+        self._worked: dict[str, float] = {}
+        """Of each job up to its latest result."""
+        self.spoken = SpokenReply(options.speed)
         self.is_wanted = True
         """False once nobody will ask for its reply: then only the transcript still counts."""
         self.failure: Failure | None = None
@@ -88,10 +99,22 @@ class Turn:
         has_text = self._end is not None and len(self._sentences) >= self._end.sentences
         return not has_text or (self.options.is_spoken and not self.playout.has_all)
 
+    def note(self, message: AnyReply, now: float) -> None:
+        """A result has come."""
+        self.stopwatch.note(message, now)
+        job = _job(message)
+        self._worked[job] = max(message.worked_s, self._worked.get(job, 0.0))
+
+    @property
+    def worked_s(self) -> float:
+        """Engine seconds of its results so far."""
+        return sum(self._worked.values())
+
     def take(self, message: Told) -> None:
         """A result of this turn; repeats do no harm."""
         match message:
             case Transcript():
+                self.transcript = message
                 self.utterance = None
                 self.failure = self.failure or (None if message.text.strip() else NO_SPEECH)
             case Sentence():
@@ -103,6 +126,15 @@ class Turn:
                 return
             case _:
                 assert_never(message)
+
+    def add_sound(self, chunk: SpeechChunk) -> bool:
+        """Take a piece of sound in; False if there is no room for it."""
+        self.spoken.note(chunk)
+        return self.playout.add(chunk)
+
+    def heard(self, position_s: float) -> str:
+        """The text that was heard when the sound was played so far."""
+        return self.spoken.heard(self._in_order(), position_s)
 
     def fail(self, failure: Failure) -> None:
         """Nothing more will come; the first reason stands."""
@@ -121,4 +153,23 @@ class Turn:
 
     def text(self, sentences: int) -> str:
         """The first sentences of the reply, as one text."""
-        return "".join(self._sentences[index] for index in range(sentences))
+        return "".join(self._in_order()[:sentences])
+
+    def _in_order(self) -> list[str]:
+        """The sentences that have come, up to the first that is missing."""
+        return [self._sentences[at] for at in takewhile(self._sentences.__contains__, count())]
+
+
+def _job(message: AnyReply) -> str:
+    """Which of the turn's jobs a result is of."""
+    match message:
+        case PartialTranscript() | Transcript():
+            return "stt"
+        case Sentence() | ReplyEnded():
+            return "llm"
+        case SpeechChunk():
+            return f"tts {message.sentence}"
+        case WorkFailed():
+            return message.stage
+        case _:
+            assert_never(message)

@@ -2,7 +2,9 @@
 
 import msgspec
 
+from gateway.actions import GuessEnded
 from gateway.history import History
+from gateway.outbox import Outbox
 from gateway.playout import Playout
 from gateway.reply import Reply
 from gateway.settings import GatewaySettings
@@ -16,16 +18,21 @@ class Commit(msgspec.Struct, frozen=True):
 
     item: int
     packets: tuple[bytes, ...]
-    committed_at: float
+    ended_at: float
+    """When it was over: the commit, or where the speech ended if we found that ourselves."""
 
 
 class Turns:
-    """Makes turns, and the messages that begin and end them. Times are on the gateway's clock."""
+    """Begins turns and ends them. Times are on the gateway's clock."""
 
-    def __init__(self, session: str, gateway: str, settings: GatewaySettings) -> None:
+    def __init__(
+        self, session: str, gateway: str, settings: GatewaySettings, outbox: Outbox
+    ) -> None:
         self._session = session
         self._gateway = gateway
         self._settings = settings
+        self._outbox = outbox
+        self._hypothesis = 0
         self.count = 0
         self.newest: Turn | None = None
 
@@ -34,38 +41,43 @@ class Turns:
         """Whether a new turn would have to do without what the person said last."""
         return self.newest is not None and self.newest.utterance is not None
 
+    @property
+    def guess(self) -> Turn | None:
+        """The newest turn, if the person may go on."""
+        return self.newest if self.newest is not None and self.newest.is_guess else None
+
     def eager(self, after: int, options: ReplyOptions) -> Turn | None:
         """The turn that already makes a reply to just that, given in just this way."""
         turn = self.newest
-        return turn if turn is not None and turn.answers(after, options) else None
+        if turn is None or turn.is_guess or not turn.answers(after, options):
+            return None
+        return turn
 
-    def expect(self, turn: Turn, now: float) -> None:
+    def expect(self, turn: Turn) -> None:
         """The turn is alive: from now on it has its full time again."""
-        turn.deadline = now + self._settings.turn_timeout_s
+        turn.deadline = self._outbox.now + self._settings.turn_timeout_s
 
     def speak(
         self, commit: Commit, history: History, options: ReplyOptions, *, wants_reply: bool
-    ) -> tuple[Turn, Utterance]:
+    ) -> Turn:
         """A turn for an utterance, with what stood in the conversation before it."""
-        turn = self._begin(options, commit.item, commit.committed_at)
+        self.drop()
+        turn = self._begin(options, commit.item, commit.ended_at)
         turn.utterance = commit.item
         turn.is_wanted = wants_reply
-        return turn, Utterance(
-            session=self._session,
-            turn=turn.number,
-            gateway=self._gateway,
-            deadline_s=0,
-            packets=commit.packets,
-            wants_reply=wants_reply,
-            history=history.known(before=commit.item),
-            options=options,
+        utterance = self._utterance(turn.number, commit.packets, options)
+        known = history.known(before=commit.item)
+        self._start(
+            turn, msgspec.structs.replace(utterance, wants_reply=wants_reply, history=known)
         )
+        return turn
 
-    def write(self, reply: Reply, history: History) -> tuple[Turn, UserTurn]:
-        """A turn for the conversation as it stands."""
+    def write(self, reply: Reply, history: History) -> Turn:
+        """A turn for the conversation as it stands, which has something of the person's in it."""
+        self.drop()
         turn = self._begin(reply.options, reply.after, reply.requested_at)
         text, earlier = _last_words(history.known())
-        return turn, UserTurn(
+        turn_of_user = UserTurn(
             session=self._session,
             turn=turn.number,
             gateway=self._gateway,
@@ -74,15 +86,45 @@ class Turns:
             history=earlier,
             options=reply.options,
         )
+        self._start(turn, turn_of_user)
+        return turn
 
-    def drop(self) -> list[TurnCancelled]:
+    def write_off(self, reply: Reply) -> Turn:
+        """A turn that has nothing to answer."""
+        self.drop()
+        return self._begin(reply.options, reply.after, reply.requested_at)
+
+    def ask_hypothesis(self, packets: tuple[bytes, ...], options: ReplyOptions) -> None:
+        """Have speech that goes on transcribed as it stands. Any later turn makes this stale."""
+        self.count += 1
+        self._hypothesis = self.count
+        utterance = self._utterance(self.count, packets, options)
+        self._publish(msgspec.structs.replace(utterance, is_partial=True))
+
+    def is_hypothesis(self, turn: int) -> bool:
+        """Whether a result is of the hypothesis asked for last."""
+        return turn == self._hypothesis
+
+    def unwish(self) -> None:
+        """Nobody will ask for the newest turn's reply; a transcript of it still counts."""
+        if self.awaits_transcript and self.newest is not None:
+            self.newest.is_wanted = False
+        else:
+            self.drop()
+
+    def drop(self) -> None:
         """Nobody waits for the newest turn any more; tells the workers if they are still at it."""
         turn, self.newest = self.newest, None
-        return [self.cancelled(turn)] if turn is not None and turn.owes else []
+        if turn is None:
+            return
+        if turn.is_guess:
+            self._outbox.actions.append(GuessEnded(was_right=False, worked_s=turn.worked_s))
+        if turn.owes:
+            self.cancel(turn)
 
-    def cancelled(self, turn: Turn) -> TurnCancelled:
-        """What tells the workers to stop working on a turn."""
-        return TurnCancelled(session=self._session, turn=turn.number)
+    def cancel(self, turn: Turn) -> None:
+        """Tell the workers to stop working on a turn."""
+        self._outbox.publish(TurnCancelled(session=self._session, turn=turn.number))
 
     def _begin(self, options: ReplyOptions, after: int, start: float) -> Turn:
         self.count += 1
@@ -90,6 +132,26 @@ class Turns:
         playout = Playout(self._settings.playout_ahead_s, most_packets)
         self.newest = Turn(self.count, options=options, after=after, playout=playout, start=start)
         return self.newest
+
+    def _utterance(self, turn: int, packets: tuple[bytes, ...], options: ReplyOptions) -> Utterance:
+        return Utterance(
+            session=self._session,
+            turn=turn,
+            gateway=self._gateway,
+            deadline_s=0,
+            packets=packets,
+            options=options,
+        )
+
+    def _start(self, turn: Turn, job: Utterance | UserTurn) -> None:
+        self.expect(turn)
+        self._publish(job)
+
+    def _publish(self, job: Utterance | UserTurn) -> None:
+        patience_s = self._settings.turn_timeout_s
+        deadline_s = self._outbox.broker_now + patience_s
+        timed = msgspec.structs.replace(job, deadline_s=deadline_s, patience_s=patience_s)
+        self._outbox.publish(timed)
 
 
 def _last_words(known: tuple[HistoryItem, ...]) -> tuple[str, tuple[HistoryItem, ...]]:

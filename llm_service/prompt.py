@@ -3,12 +3,23 @@
 from collections.abc import Sequence
 from itertools import accumulate, dropwhile, groupby
 
+import msgspec
+
 from llm_service.engine import Prompt
 from llm_service.settings import LlmSettings
 from shared.messages import HistoryItem, UserTurn
 
 CHARACTERS_PER_TOKEN = 4
 """Of English text; only used to count what a lost worker had already said."""
+
+CUT_OFF = "…"
+INTERRUPTED = "(I interrupted you there.) "
+"""How the model learns that the person spoke over a reply, and where.
+
+Roles other than user and assistant, or a system message in the middle, are refused by many chat
+templates, so it must be text. The assistant's own text shows no more than an ellipsis, which is
+not spoken: small models say again what they see themselves say. The words are the person's.
+"""
 
 
 def build_prompt(turn: UserTurn, settings: LlmSettings, reply_so_far: str = "") -> Prompt:
@@ -23,7 +34,7 @@ def build_prompt(turn: UserTurn, settings: LlmSettings, reply_so_far: str = "") 
     room = settings.prompt_bytes - _size(system)
     temperature = settings.temperature if options.temperature is None else options.temperature
     return Prompt(
-        messages=(system, *_join_roles(_newest(conversation, room))),
+        messages=(system, *_join_roles(_mark_cuts(_newest(conversation, room)))),
         reply_so_far=reply_so_far,
         max_tokens=_tokens_left(turn, settings, reply_so_far),
         temperature=temperature,
@@ -41,8 +52,34 @@ def _newest(conversation: Sequence[HistoryItem], room: int) -> Sequence[HistoryI
         return conversation
     step = max(room // 2, 1)
     skipped = -(-(ends[-1] - room) // step) * step
-    kept = [item for item, end in zip(conversation, ends, strict=True) if end > skipped]
+    starts = (0, *ends[:-1])
+    kept = [item for item, at in zip(conversation, starts, strict=True) if at >= skipped]
     return list(dropwhile(lambda item: item.role == "assistant", kept)) or conversation[-1:]
+
+
+def _mark_cuts(conversation: Sequence[HistoryItem]) -> list[HistoryItem]:
+    """Replies that were interrupted end so, and what the person says next begins so."""
+    before = zip((None, *conversation), conversation, strict=False)
+    return [_marked(item, previous) for previous, item in before]
+
+
+def _marked(item: HistoryItem, previous: HistoryItem | None) -> HistoryItem:
+    if _is_cut(item):
+        return msgspec.structs.replace(item, text=_cut_off(item.text))
+    if item.role == "user" and previous is not None and _is_cut(previous):
+        return msgspec.structs.replace(item, text=INTERRUPTED + item.text)
+    return item
+
+
+def _is_cut(item: HistoryItem) -> bool:
+    return item.role == "assistant" and item.is_interrupted
+
+
+def _cut_off(text: str) -> str:
+    """With an ellipsis at its end; behind a space if what was heard is a whole sentence."""
+    heard = text.rstrip().removesuffix(CUT_OFF)
+    is_whole = heard and not heard[-1].isalnum()
+    return f"{heard} {CUT_OFF}" if is_whole else heard + CUT_OFF
 
 
 def _join_roles(conversation: Sequence[HistoryItem]) -> list[HistoryItem]:
@@ -60,4 +97,5 @@ def _tokens_left(turn: UserTurn, settings: LlmSettings, reply_so_far: str) -> in
 
 
 def _size(item: HistoryItem) -> int:
-    return len(item.text.encode())
+    marks = f" {CUT_OFF}{INTERRUPTED}" if _is_cut(item) else ""
+    return len(item.text.encode()) + len(marks.encode())

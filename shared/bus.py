@@ -249,6 +249,18 @@ class Bus:
         counts = await self._broker.ask(ask, 0)
         return {stream.stage: count for stream, count in zip(WORK_STREAMS, counts, strict=True)}
 
+    async def has_room(self) -> bool:
+        """Whether each stage has a worker without work; raises BrokerError."""
+
+        def ask() -> Awaitable[Any]:
+            pipeline = self._redis.pipeline(transaction=False)
+            for stream in WORK_STREAMS:
+                pipeline.xlen(self._key(stream.name))
+            return cast(Awaitable[Any], pipeline.execute())
+
+        jobs, workers = await self._broker.ask(ask, 0), await self.live_workers()
+        return all(count < workers[s.stage] for s, count in zip(WORK_STREAMS, jobs, strict=True))
+
     # Ways to ask
 
     def _key(self, name: str) -> str:

@@ -48,6 +48,8 @@ class HistoryItem(Part, frozen=True, kw_only=True):
 
     role: Role
     text: str
+    is_interrupted: bool = False
+    """The person began to speak here."""
 
 
 class ReplyOptions(Part, frozen=True, kw_only=True):

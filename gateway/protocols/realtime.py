@@ -16,9 +16,13 @@ import msgspec
 from gateway import events
 from gateway.events import AnyNotice, ClientRequest, Problem, ReplyAudio
 from gateway.protocols import realtime_client as client
+from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
-from gateway.protocols.realtime_reply import Ids, ReplyWriter
+from gateway.protocols.realtime_ids import Ids
+from gateway.protocols.realtime_items import ItemNotice, SpeechNotice, write_item, write_speech
+from gateway.protocols.realtime_reply import ReplyNotice, ReplyWriter
 from gateway.protocols.session_config import Refused, SessionConfig, change, check_output_format
+from gateway.protocols.turn_detection import seconds
 from gateway.settings import GatewaySettings
 
 PACKET_HEADER = struct.Struct(">BIHI")
@@ -76,22 +80,35 @@ class Realtime:
         match message:
             case client.Append():
                 return Sound(content=_unpack(message.audio), event_id=event_id)
-            case client.Commit():
-                return events.InputCommitted(event_id=event_id)
-            case client.Clear():
-                return events.InputCleared(event_id=event_id)
             case client.SessionUpdate():
-                longest = self._settings.most_text_characters
-                self.config = self.config.update(message.session, longest)
-                return events.SessionConfigured(options=self.config.options, event_id=event_id)
+                return self._configure(message.session, event_id)
             case client.ItemCreate():
                 return self._item(message.item, event_id)
+            case client.ItemTruncate() | client.Played():
+                return self._position(message, event_id)
             case client.ResponseCreate():
                 return self._request(message.response, event_id)
-            case client.ResponseCancel():
-                return events.ReplyCancelled(event_id=event_id)
             case _:
-                assert_never(message)
+                return _translate_bare(message, event_id)
+
+    def _configure(self, wishes: client.SessionWishes, event_id: str) -> events.SessionConfigured:
+        self.config = self.config.update(wishes, self._settings.most_text_characters)
+        return events.SessionConfigured(
+            options=self.config.options,
+            turn_detection=self.config.turn_detection,
+            event_id=event_id,
+        )
+
+    def _position(
+        self, message: client.ItemTruncate | client.Played, event_id: str
+    ) -> events.ItemTruncated | events.PlaybackReported:
+        item, end_s = self._ids.item_number(message.item_id), seconds(message.audio_end_ms)
+        if item is None:
+            told = f"{message.item_id!r} is not an item of this session"
+            raise Refused("item_not_found", told, "item_id")
+        if isinstance(message, client.Played):
+            return events.PlaybackReported(item=item, position_s=end_s, event_id=event_id)
+        return events.ItemTruncated(item=item, audio_end_s=end_s, event_id=event_id)
 
     def _item(self, item: client.Item, event_id: str) -> events.ItemAdded:
         if item.type != "message" or not item.role:
@@ -141,32 +158,20 @@ class Realtime:
             case events.ReplyStarted():
                 self._reply = ReplyWriter(self._ids, notice)
                 return self._reply.start()
-            case events.ReplyText() | ReplyAudio() | events.ReplyFinished():
-                return self._reply.write(notice) if self._reply else []
+            case events.ItemWasTruncated():
+                cleared = self._reply.clear(notice.item) if self._reply else []
+                return [*cleared, *write_item(self._ids, notice)]
             case _:
-                return self._write_input(notice)
+                return self._write_further(notice)
 
-    def _write_input(self, notice: "_InputNotice") -> list[server.ServerMessage]:
-        ids = self._ids
-        match notice:
-            case events.InputWasCommitted():
-                item, previous = ids.item(notice.item), ids.previous(notice.previous)
-                return [server.Committed(item_id=item, previous_item_id=previous)]
-            case events.InputWasCleared():
-                return [server.Cleared()]
-            case events.ItemKnown():
-                return _item_messages(ids, notice)
-            case events.TranscriptKnown():
-                length = server.SpeechLength(seconds=round(notice.audio_s, 3))
-                item = ids.item(notice.item)
-                return [
-                    server.TranscriptCompleted(item_id=item, transcript=notice.text, usage=length)
-                ]
-            case events.TranscriptFailed():
-                cause = server.Cause(type="server_error", code=notice.code, message=notice.detail)
-                return [server.TranscriptionFailed(item_id=ids.item(notice.item), error=cause)]
-            case _:
-                assert_never(notice)
+    def _write_further(
+        self, notice: SpeechNotice | ItemNotice | ReplyNotice
+    ) -> list[server.ServerMessage]:
+        if isinstance(notice, ReplyNotice):
+            return self._reply.write(notice) if self._reply else []
+        if isinstance(notice, SpeechNotice):
+            return [write_speech(self._ids, notice)]
+        return write_item(self._ids, notice)
 
     def _shown_session(self) -> dict[str, object]:
         return self.config.shown(self._ids.session, self._model)
@@ -180,15 +185,6 @@ class Realtime:
         return packed
 
 
-_InputNotice = (
-    events.InputWasCommitted
-    | events.InputWasCleared
-    | events.ItemKnown
-    | events.TranscriptKnown
-    | events.TranscriptFailed
-)
-
-
 def binary_messages(notice: ReplyAudio) -> list[bytes]:
     """The sound of a notice, for a session that takes Opus."""
     return [
@@ -198,20 +194,18 @@ def binary_messages(notice: ReplyAudio) -> list[bytes]:
     ]
 
 
-def _item_messages(ids: Ids, notice: events.ItemKnown) -> list[server.ServerMessage]:
-    kind = "output_text" if notice.role == "assistant" else "input_text"
-    content = server.Content(type=kind, text=notice.text)
-    item = server.Item(
-        id=ids.item(notice.item),
-        status="completed",
-        role=notice.role,
-        content=(content if notice.text is not None else server.Content(type="input_audio"),),
-    )
-    previous = ids.previous(notice.previous)
-    return [
-        server.ItemAdded(previous_item_id=previous, item=item),
-        server.ItemDone(previous_item_id=previous, item=item),
-    ]
+def _translate_bare(
+    message: client.Commit | client.Clear | client.ResponseCancel, event_id: str
+) -> ClientRequest:
+    match message:
+        case client.Commit():
+            return events.InputCommitted(event_id=event_id)
+        case client.Clear():
+            return events.InputCleared(event_id=event_id)
+        case client.ResponseCancel():
+            return events.ReplyCancelled(event_id=event_id)
+        case _:
+            assert_never(message)
 
 
 def _unpack(text: str) -> bytes:
@@ -221,8 +215,8 @@ def _unpack(text: str) -> bytes:
         raise Refused("invalid_audio", f"audio is not base64: {error}", "audio") from error
 
 
-def _error(problem: Problem) -> server.ErrorDetail:
-    return server.ErrorDetail(
+def _error(problem: Problem) -> objects.ErrorDetail:
+    return objects.ErrorDetail(
         type="server_error" if problem.is_fault else "invalid_request_error",
         code=problem.code,
         message=problem.message,

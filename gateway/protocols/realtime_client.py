@@ -10,6 +10,12 @@ LONGEST_EVENT_ID = 512
 Modalities = tuple[Literal["text", "audio"], ...]
 Name = Annotated[str, Meta(max_length=100)]
 Tokens = Annotated[int, Meta(ge=1)] | Literal["inf"]
+Wait = Annotated[int, Meta(ge=0, le=10_000)]
+"""Milliseconds that an utterance's beginning or end may take."""
+IdleTimeout = Annotated[int, Meta(ge=5_000, le=30_000)]
+"""Milliseconds; the bounds are OpenAI's."""
+Position = Annotated[int, Meta(ge=0, le=86_400_000)]
+"""Milliseconds of a reply's sound."""
 
 
 class AudioFormat(Struct, frozen=True, kw_only=True):
@@ -33,12 +39,38 @@ class Transcription(Struct, frozen=True):
     """BCP 47 tag; none lets the engine decide."""
 
 
+class Vad(Struct, frozen=True, kw_only=True, tag_field="type"):
+    """`turn_detection` of any type; what is left out has its default, whatever it was before."""
+
+    create_response: bool = True
+    interrupt_response: bool = True
+
+
+class ServerVad(Vad, frozen=True, kw_only=True, tag="server_vad"):
+    """Utterances end with a silence of fixed length."""
+
+    threshold: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    prefix_padding_ms: Wait = 300
+    silence_duration_ms: Wait = 500
+    idle_timeout_ms: IdleTimeout | None = None
+
+
+class SemanticVad(Vad, frozen=True, kw_only=True, tag="semantic_vad"):
+    """Utterances end when they sound finished."""
+
+    eagerness: Literal["low", "medium", "high", "auto"] = "auto"
+
+
+AnyVad = ServerVad | SemanticVad
+
+
 class InputAudio(Struct, frozen=True, kw_only=True):
     """`audio.input` of a session."""
 
     format: AudioFormat | UnsetType = UNSET
     transcription: Transcription | UnsetType | None = UNSET
-    turn_detection: dict[str, object] | UnsetType | None = UNSET
+    turn_detection: AnyVad | UnsetType | None = UNSET
+    """None: the client commits utterances itself."""
 
 
 class OutputAudio(Struct, frozen=True, kw_only=True):
@@ -128,6 +160,21 @@ class ItemCreate(ClientMessage, frozen=True, kw_only=True, tag="conversation.ite
     item: Item
 
 
+class ItemTruncate(ClientMessage, frozen=True, kw_only=True, tag="conversation.item.truncate"):
+    """A reply was heard only so far."""
+
+    item_id: Name
+    content_index: Literal[0] = 0
+    audio_end_ms: Position
+
+
+class Played(ClientMessage, frozen=True, kw_only=True, tag="output_audio_buffer.played"):
+    """Ours: a reply has been played so far."""
+
+    item_id: Name
+    audio_end_ms: Position
+
+
 class ResponseCreate(ClientMessage, frozen=True, kw_only=True, tag="response.create"):
     """Ask for a reply."""
 
@@ -139,7 +186,15 @@ class ResponseCancel(ClientMessage, frozen=True, kw_only=True, tag="response.can
 
 
 AnyClientMessage = (
-    SessionUpdate | Append | Commit | Clear | ItemCreate | ResponseCreate | ResponseCancel
+    SessionUpdate
+    | Append
+    | Commit
+    | Clear
+    | Played
+    | ItemCreate
+    | ItemTruncate
+    | ResponseCreate
+    | ResponseCancel
 )
 
 KNOWN_TYPES = frozenset(str(kind.__struct_config__.tag) for kind in AnyClientMessage.__args__)

@@ -1,42 +1,29 @@
-"""One reply in the words of the Realtime protocol: all messages in order, with full ids."""
+"""One reply in the words of the Realtime protocol: all messages in order."""
 
 import base64
 from typing import assert_never
 
-from gateway.events import ReplyAudio, ReplyFinished, ReplyStarted, ReplyText
+from gateway.events import (
+    ReplyAudio,
+    ReplyFinished,
+    ReplyPaused,
+    ReplyResumed,
+    ReplyStarted,
+    ReplyText,
+)
+from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
+from gateway.protocols.realtime_ids import Ids
 from gateway.protocols.session_config import modalities
 
-
-class Ids:
-    """Ids that clients see, made of the session's id and numbers."""
-
-    def __init__(self, session: str) -> None:
-        self._session = session
-        self.session = f"sess_{session}"
-        self.conversation = f"conv_{session}"
-
-    def event(self, number: int) -> str:
-        """Id of a message."""
-        return f"event_{self._session}_{number}"
-
-    def item(self, number: int) -> str:
-        """Id of an item."""
-        return f"item_{self._session}_{number}"
-
-    def previous(self, number: int | None) -> str | None:
-        """Id of the item before, if there is one."""
-        return None if number is None else self.item(number)
-
-    def response(self, number: int) -> str:
-        """Id of a reply."""
-        return f"resp_{self._session}_{number}"
+ReplyNotice = ReplyText | ReplyAudio | ReplyFinished | ReplyPaused | ReplyResumed
 
 
 class ReplyWriter:
     """Opens the reply's item with its first text, so that a reply without any has no item."""
 
     def __init__(self, ids: Ids, started: ReplyStarted) -> None:
+        self._ids = ids
         self._started = started
         self._conversation = ids.conversation
         self._response = ids.response(started.reply)
@@ -44,13 +31,14 @@ class ReplyWriter:
         self._previous = ids.previous(started.previous)
         self._is_spoken = started.options.is_spoken
         self._is_open = False
+        self._is_cleared = False
         self._text = ""
 
     def start(self) -> list[server.ServerMessage]:
         """The reply is on its way."""
         return [server.ResponseCreated(response=self._shown("in_progress"))]
 
-    def write(self, notice: ReplyText | ReplyAudio | ReplyFinished) -> list[server.ServerMessage]:
+    def write(self, notice: ReplyNotice) -> list[server.ServerMessage]:
         """More of the reply, or its end."""
         match notice:
             case ReplyText():
@@ -60,14 +48,28 @@ class ReplyWriter:
             case ReplyAudio():
                 return self._open()
             case ReplyFinished():
-                return [*self._close(notice), server.ResponseDone(response=self._result(notice))]
+                return self._finish(notice)
+            case ReplyPaused() | ReplyResumed():
+                return [self._held(notice)]
             case _:
                 assert_never(notice)
+
+    def clear(self, item: int) -> list[server.ServerMessage]:
+        """The client drops what it holds of the sound, once, if that is the reply's item."""
+        if item != self._started.item or not self._is_spoken or self._is_cleared:
+            return []
+        self._is_cleared = True
+        return [server.OutputCleared(response_id=self._response)]
 
     def sound(self, pcm16: bytes) -> list[server.ServerMessage]:
         """More of its sound."""
         delta = base64.b64encode(pcm16).decode()
         return [server.AudioDelta(response_id=self._response, item_id=self._item, delta=delta)]
+
+    def _held(self, notice: ReplyPaused | ReplyResumed) -> server.ServerMessage:
+        kind = server.OutputPaused if isinstance(notice, ReplyPaused) else server.OutputResumed
+        response = self._response if notice.item == self._started.item else None
+        return kind(response_id=response, item_id=self._ids.item(notice.item))
 
     def _delta(self, text: str) -> server.ServerMessage:
         kind = server.SpokenDelta if self._is_spoken else server.TextDelta
@@ -77,7 +79,7 @@ class ReplyWriter:
         if self._is_open:
             return []
         self._is_open = True
-        item = self._shown_item("in_progress", is_empty=True)
+        item = self._shown_item("in_progress")
         return [
             server.OutputItemAdded(response_id=self._response, item=item),
             server.ItemAdded(previous_item_id=self._previous, item=item),
@@ -86,10 +88,18 @@ class ReplyWriter:
             ),
         ]
 
+    def _finish(self, finished: ReplyFinished) -> list[server.ServerMessage]:
+        is_cut_off = finished.status == "cancelled"
+        return [
+            *(self.clear(self._started.item) if is_cut_off else ()),
+            *self._close(finished),
+            server.ResponseDone(response=self._result(finished)),
+        ]
+
     def _close(self, finished: ReplyFinished) -> list[server.ServerMessage]:
         if not self._is_open:
             return []
-        item = self._shown_item(_item_status(finished))
+        item = self._kept_item(finished)
         part = self._content(self._text)
         return [
             *self._content_done(),
@@ -107,18 +117,22 @@ class ReplyWriter:
             server.SpokenDone(response_id=response, item_id=item, transcript=text),
         ]
 
-    def _content(self, text: str) -> server.Content:
+    def _content(self, text: str) -> objects.Content:
         if self._is_spoken:
-            return server.Content(type="output_audio", transcript=text)
-        return server.Content(type="output_text", text=text)
+            return objects.Content(type="output_audio", transcript=text)
+        return objects.Content(type="output_text", text=text)
 
-    def _shown_item(self, status: str, *, is_empty: bool = False) -> server.Item:
-        content = () if is_empty else (self._content(self._text),)
-        return server.Item(id=self._item, status=status, role="assistant", content=content)
+    def _kept_item(self, finished: ReplyFinished) -> objects.Item:
+        """The item as the conversation keeps it: of a reply that was cut off, what was heard."""
+        status = "completed" if finished.status == "completed" else "incomplete"
+        return self._shown_item(status, self._content(finished.text))
 
-    def _shown(self, status: str) -> server.Response:
+    def _shown_item(self, status: str, *content: objects.Content) -> objects.Item:
+        return objects.Item(id=self._item, status=status, role="assistant", content=content)
+
+    def _shown(self, status: str) -> objects.Response:
         options = self._started.options
-        return server.Response(
+        return objects.Response(
             id=self._response,
             status=status,
             output_modalities=modalities(options),
@@ -126,10 +140,10 @@ class ReplyWriter:
             conversation_id=self._conversation,
         )
 
-    def _result(self, finished: ReplyFinished) -> server.Response:
+    def _result(self, finished: ReplyFinished) -> objects.Response:
         shown = self._shown(finished.status)
-        output = (self._shown_item(_item_status(finished)),) if self._is_open else ()
-        return server.Response(
+        output = (self._kept_item(finished),) if self._is_open else ()
+        return objects.Response(
             id=shown.id,
             status=shown.status,
             status_details=_details(finished),
@@ -142,28 +156,26 @@ class ReplyWriter:
         )
 
 
-def _item_status(finished: ReplyFinished) -> str:
-    return "completed" if finished.status == "completed" else "incomplete"
-
-
-def _details(finished: ReplyFinished) -> server.StatusDetails | None:
+def _details(finished: ReplyFinished) -> objects.StatusDetails | None:
     match finished.status:
         case "completed":
             return None
         case "failed":
-            cause = server.Cause(type="server_error", code=finished.reason, message=finished.detail)
-            return server.StatusDetails(type="failed", reason=finished.reason, error=cause)
+            cause = objects.Cause(
+                type="server_error", code=finished.reason, message=finished.detail
+            )
+            return objects.StatusDetails(type="failed", reason=finished.reason, error=cause)
         case "cancelled" | "incomplete":
-            return server.StatusDetails(type=finished.status, reason=finished.reason)
+            return objects.StatusDetails(type=finished.status, reason=finished.reason)
         case _:
             assert_never(finished.status)
 
 
-def _usage(finished: ReplyFinished) -> server.Usage:
+def _usage(finished: ReplyFinished) -> objects.Usage:
     usage = finished.usage
-    return server.Usage(
+    return objects.Usage(
         total_tokens=usage.input_tokens + usage.output_tokens,
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
-        input_token_details=server.CachedTokens(cached_tokens=usage.cached_tokens),
+        input_token_details=objects.CachedTokens(cached_tokens=usage.cached_tokens),
     )

@@ -1,10 +1,11 @@
 """What a Realtime server says, in the words of OpenAI's Realtime API (GA)."""
 
-from typing import Literal
-
 from msgspec import Struct
 
-from gateway.latency import Latency
+from gateway.protocols.realtime_objects import Cause as Cause
+from gateway.protocols.realtime_objects import Content, Item, Response
+from gateway.protocols.realtime_objects import ErrorDetail as ErrorDetail
+from gateway.protocols.realtime_objects import SpeechLength as SpeechLength
 
 
 class ServerMessage(Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -12,93 +13,6 @@ class ServerMessage(Struct, frozen=True, kw_only=True, tag_field="type"):
 
     event_id: str = ""
     """Stamped when it is sent."""
-
-
-# Objects within messages
-
-
-class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A part of an item: `input_text`, `input_audio`, `output_text` or `output_audio`."""
-
-    type: str
-    text: str | None = None
-    transcript: str | None = None
-
-
-class Item(Struct, frozen=True, kw_only=True):
-    """An item of the conversation."""
-
-    id: str
-    object: str = "realtime.item"
-    type: str = "message"
-    status: str
-    role: str
-    content: tuple[Content, ...] = ()
-
-
-class ErrorDetail(Struct, frozen=True, kw_only=True):
-    """What was wrong."""
-
-    type: str
-    code: str
-    message: str
-    param: str | None = None
-    event_id: str | None = None
-    """The client's id of the message that was wrong."""
-
-
-class Cause(Struct, frozen=True, kw_only=True):
-    """Why a response failed."""
-
-    type: str
-    code: str
-    message: str
-
-
-class StatusDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why a response was not completed."""
-
-    type: str = ""
-    reason: str = ""
-    error: Cause | None = None
-
-
-class CachedTokens(Struct, frozen=True, kw_only=True):
-    """Of which kind the input tokens were."""
-
-    cached_tokens: int
-
-
-class Usage(Struct, frozen=True, kw_only=True):
-    """What a response took."""
-
-    total_tokens: int
-    input_tokens: int
-    output_tokens: int
-    input_token_details: CachedTokens
-
-
-class Response(Struct, frozen=True, kw_only=True):
-    """A reply."""
-
-    id: str
-    object: str = "realtime.response"
-    status: str
-    status_details: StatusDetails | None = None
-    output: tuple[Item, ...] = ()
-    output_modalities: tuple[str, ...]
-    max_output_tokens: int | str = "inf"
-    conversation_id: str
-    usage: Usage | None = None
-    latency: Latency | None = None
-    """Ours: where the time went, in seconds."""
-
-
-class SpeechLength(Struct, frozen=True, kw_only=True):
-    """What a transcription took."""
-
-    type: Literal["duration"] = "duration"
-    seconds: float
 
 
 # Session
@@ -125,6 +39,37 @@ class Error(ServerMessage, frozen=True, kw_only=True, tag="error"):
 # What the person says
 
 
+class SpeechStarted(
+    ServerMessage, frozen=True, kw_only=True, tag="input_audio_buffer.speech_started"
+):
+    """The person has begun to speak."""
+
+    item_id: str
+    """The item that the utterance will become."""
+    audio_start_ms: int
+    """Where it begins, pre-roll included, in the session's sound."""
+
+
+class SpeechStopped(
+    ServerMessage, frozen=True, kw_only=True, tag="input_audio_buffer.speech_stopped"
+):
+    """The person has finished."""
+
+    item_id: str
+    audio_end_ms: int
+
+
+class TimeoutTriggered(
+    ServerMessage, frozen=True, kw_only=True, tag="input_audio_buffer.timeout_triggered"
+):
+    """Nobody has said anything for the idle timeout."""
+
+    item_id: str
+    """The item that stands for the silence."""
+    audio_start_ms: int
+    audio_end_ms: int
+
+
 class Committed(ServerMessage, frozen=True, kw_only=True, tag="input_audio_buffer.committed"):
     """The utterance has become an item."""
 
@@ -148,6 +93,21 @@ class ItemDone(ServerMessage, frozen=True, kw_only=True, tag="conversation.item.
 
     previous_item_id: str | None
     item: Item
+
+
+class TranscriptDelta(
+    ServerMessage,
+    frozen=True,
+    kw_only=True,
+    tag="conversation.item.input_audio_transcription.delta",
+):
+    """More of what the person seems to be saying."""
+
+    item_id: str
+    content_index: int = 0
+    delta: str
+    rest: str
+    """Ours: what follows all deltas and may still change."""
 
 
 class TranscriptCompleted(
@@ -267,3 +227,42 @@ class TextDone(ContentMessage, frozen=True, kw_only=True, tag="response.output_t
     """All of the text."""
 
     text: str
+
+
+class OutputBufferMessage(ServerMessage, frozen=True, kw_only=True):
+    """About the reply's sound that the client holds."""
+
+    response_id: str | None
+    """None for the reply before the newest."""
+
+
+class OutputPaused(
+    OutputBufferMessage, frozen=True, kw_only=True, tag="output_audio_buffer.paused"
+):
+    """Ours: hold it where it is."""
+
+    item_id: str
+
+
+class OutputResumed(
+    OutputBufferMessage, frozen=True, kw_only=True, tag="output_audio_buffer.resumed"
+):
+    """Ours: go on with it."""
+
+    item_id: str
+
+
+class OutputCleared(
+    OutputBufferMessage, frozen=True, kw_only=True, tag="output_audio_buffer.cleared"
+):
+    """Drop it."""
+
+
+class ItemTruncated(ServerMessage, frozen=True, kw_only=True, tag="conversation.item.truncated"):
+    """The conversation keeps a reply's sound, and the words in it, only so far."""
+
+    item_id: str
+    content_index: int = 0
+    audio_end_ms: int
+    transcript: str
+    """Ours: the words that are kept."""

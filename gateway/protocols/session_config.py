@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from gateway.protocols import turn_detection
 from gateway.protocols.realtime_client import (
     Audio,
     AudioFormat,
@@ -14,6 +15,7 @@ from gateway.protocols.realtime_client import (
     VoiceId,
     Wishes,
 )
+from gateway.turn_detection import TurnDetection
 from shared.audio import WIRE_HZ
 from shared.messages import ReplyOptions
 
@@ -39,12 +41,13 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     options: ReplyOptions = ReplyOptions()
     input_format: Format = "audio/pcm"
     output_format: Format = "audio/pcm"
+    turn_detection: TurnDetection | None = TurnDetection()
+    """None: the client commits utterances itself."""
 
     def update(self, wishes: SessionWishes, longest_text: int) -> "SessionConfig":
         """The configuration after a session.update; raises Refused, and then nothing changes."""
         audio = wishes.audio or Audio()
         heard, spoken = audio.input or InputAudio(), audio.output or OutputAudio()
-        _check_turn_detection(heard)
         options = change(self.options, wishes, longest_text, "session")
         if not isinstance(heard.transcription, UnsetType):
             language = heard.transcription.language if heard.transcription else None
@@ -53,6 +56,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
             options=options,
             input_format=_format(heard.format, self.input_format, "session.audio.input.format"),
             output_format=_format(spoken.format, self.output_format, "session.audio.output.format"),
+            turn_detection=turn_detection.understood(heard.turn_detection, self.turn_detection),
         )
 
     def shown(self, session_id: str, model: str) -> dict[str, object]:
@@ -72,7 +76,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
                 "input": {
                     "format": _shown_format(self.input_format),
                     "transcription": {"language": options.language or None},
-                    "turn_detection": None,
+                    "turn_detection": turn_detection.shown(self.turn_detection),
                 },
                 "output": {
                     "format": _shown_format(self.output_format),
@@ -126,15 +130,6 @@ def _is_spoken(wishes: Wishes, param: str) -> bool | UnsetType:
         message = 'output_modalities is either ["audio"], which includes a transcript, or ["text"]'
         raise Refused("invalid_value", message, param)
     return wishes.output_modalities == ("audio",)
-
-
-def _check_turn_detection(heard: InputAudio) -> None:
-    if isinstance(heard.turn_detection, dict):
-        raise Refused(
-            "unsupported_value",
-            "voice detection is not available; set turn_detection to null and commit utterances",
-            "session.audio.input.turn_detection",
-        )
 
 
 def _format(wished: AudioFormat | UnsetType, current: Format, param: str) -> Format:

@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 from gateway.app import listening
+from gateway.endpointing import EndpointingSettings
 from gateway.settings import GatewaySettings
 from shared.broker import BusSettings
 from shared.bus import Bus, connect
@@ -39,6 +40,11 @@ class Client:
 
     async def say(self, kind: str, **fields: object) -> None:
         await self.socket.send_str(msgspec.json.encode({"type": kind, **fields}).decode())
+
+    async def push_to_talk(self) -> None:
+        """From now on the client commits utterances itself."""
+        audio = {"input": {"turn_detection": None}}
+        await self.say("session.update", session={"type": "realtime", "audio": audio})
 
     async def write(self, text: str = "Hi.", **response: object) -> None:
         """Type something and ask for a reply."""
@@ -136,5 +142,5 @@ async def bench(
     async with connect(redis, consumer="test") as bus:
         await bus.join(UTTERANCES)
         await bus.join(TURNS)
-        async with listening(settings, bus) as port, ClientSession() as web:
+        async with listening(settings, EndpointingSettings(), bus) as port, ClientSession() as web:
             yield Bench(bus, web, port)

@@ -84,6 +84,7 @@ async def test_binary_messages_need_a_session_of_opus(redis_url: str) -> None:
 
 async def test_an_utterance_without_end_is_cut_and_told_once(redis_url: str) -> None:
     async with bench(redis_url, SMALL) as stage, stage.client() as client:
+        await client.push_to_talk()
         for _ in range(10):
             await client.say("input_audio_buffer.append", audio=SILENCE)
         await client.say("input_audio_buffer.commit")

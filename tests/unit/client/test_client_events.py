@@ -5,15 +5,25 @@ import pytest
 
 from client.events import (
     Refused,
+    ReplyCleared,
     ReplyDone,
+    ReplyItemKnown,
+    ReplyPaused,
+    ReplyResumed,
     ReplySound,
+    ReplyStarted,
     ReplyText,
+    ReplyTruncated,
     SessionReady,
+    SilenceNoticed,
+    SpeechCommitted,
+    SpeechGuessed,
     SpeechHeard,
     SpeechNotHeard,
-    parse_sound,
-    parse_text,
+    SpeechStarted,
+    SpeechStopped,
 )
+from client.wire import parse_sound, parse_text
 from gateway.protocols import realtime_server as server
 from gateway.protocols.realtime import PACKET_HEADER, PACKET_KIND
 from shared.errors import VoiceChatError
@@ -73,6 +83,58 @@ def test_bytes_that_are_no_packet_are_refused(message: bytes) -> None:
 )
 def test_what_the_gateway_sends_is_understood(message: server.ServerMessage, event: object) -> None:
     assert parse_text(wire(message)) == event
+
+
+@pytest.mark.parametrize(
+    ("message", "event"),
+    [
+        (
+            '{"type": "input_audio_buffer.speech_started", "audio_start_ms": 1500, "item_id": "i"}',
+            SpeechStarted(item="i", at_s=1.5),
+        ),
+        (
+            '{"type": "input_audio_buffer.speech_stopped", "audio_end_ms": 2500, "item_id": "i"}',
+            SpeechStopped(item="i", at_s=2.5),
+        ),
+        (
+            '{"type": "input_audio_buffer.committed", "item_id": "i", "previous_item_id": null}',
+            SpeechCommitted(item="i"),
+        ),
+        (
+            '{"type": "input_audio_buffer.timeout_triggered", "audio_start_ms": 0, '
+            '"audio_end_ms": 5000, "item_id": "i"}',
+            SilenceNoticed(start_s=0, end_s=5),
+        ),
+        (
+            '{"type": "conversation.item.input_audio_transcription.delta", "item_id": "i", '
+            '"content_index": 0, "delta": "I would", "rest": " like"}',
+            SpeechGuessed(delta="I would", rest=" like"),
+        ),
+        ('{"type": "response.created", "response": {"id": "r"}}', ReplyStarted(reply="r")),
+        (
+            '{"type": "response.output_item.added", "response_id": "r", "item": {"id": "i"}}',
+            ReplyItemKnown(item="i"),
+        ),
+        ('{"type": "output_audio_buffer.paused", "item_id": "i"}', ReplyPaused(item="i")),
+        ('{"type": "output_audio_buffer.resumed", "item_id": "i"}', ReplyResumed(item="i")),
+        ('{"type": "output_audio_buffer.cleared", "response_id": "r"}', ReplyCleared()),
+        (
+            '{"type": "conversation.item.truncated", "item_id": "i", "content_index": 0, '
+            '"audio_end_ms": 300}',
+            ReplyTruncated(item="i", heard_s=0.3),
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_only_a_session_with_turn_detection_is_told_is_understood(
+    message: str, event: object
+) -> None:
+    assert parse_text(message) == event
+
+
+def test_the_guess_of_a_server_without_a_tail_is_understood() -> None:
+    message = '{"type": "conversation.item.input_audio_transcription.delta", "delta": "I"}'
+    assert parse_text(message) == SpeechGuessed(delta="I", rest="")
 
 
 def test_a_finished_reply_brings_the_latency_that_is_known() -> None:

@@ -97,6 +97,16 @@ def test_a_folder_that_is_missing_is_told_before_anything_is_asked(
     assert str(out.parent) in error_of(arguments, capsys)
 
 
+def test_talking_needs_no_button_unless_one_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        run(["talk", "--help"])
+    told = capsys.readouterr().out
+    assert "--push-to-talk" in told
+    assert "Just talk" in told
+
+
 def test_the_port_of_the_gateway_is_that_of_the_question(
     monkeypatch: pytest.MonkeyPatch, closed_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

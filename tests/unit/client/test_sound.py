@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from client.sound import read_question, write_answer
-from client.sound_card import Playback
 from shared.audio import WIRE_HZ, read_sound, write_wav
 
 TONE = (0.5 * np.sin(2 * np.pi * 440 * np.arange(WIRE_HZ) / WIRE_HZ)).astype(np.float32)
@@ -27,17 +26,3 @@ def test_a_question_is_one_packet_for_each_20_ms(tmp_path: Path) -> None:
     path = tmp_path / "question.wav"
     write_wav(path, TONE[: WIRE_HZ // 2 + 1], WIRE_HZ)
     assert len(read_question(path)) == 26
-
-
-def test_the_loudspeaker_gets_silence_when_nothing_waits() -> None:
-    playback = Playback()
-    playback.push(b"\x01\x02")
-    assert playback.pull(6) == b"\x01\x02\0\0\0\0"
-    assert playback.pull(2) == b"\0\0"
-
-
-def test_the_loudspeaker_falls_silent_when_it_is_interrupted() -> None:
-    playback = Playback()
-    playback.push(b"\x01" * 100)
-    playback.clear()
-    assert playback.pull(4) == bytes(4)

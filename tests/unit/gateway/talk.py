@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from gateway.actions import GuessEnded, Publish, Tell, WakeAt
 from gateway.conversation import Conversation
 from gateway.events import (
     AnyEvent,
@@ -9,10 +10,7 @@ from gateway.events import (
     InputCommitted,
     ItemAdded,
     Notice,
-    Publish,
     ReplyRequested,
-    Tell,
-    WakeAt,
 )
 from gateway.settings import GatewaySettings
 from shared.messages import (
@@ -41,6 +39,8 @@ class Talk:
         self.now = 100.0
         self.notices: list[Notice] = []
         self.messages: list[Message] = []
+        self.guesses: list[bool] = []
+        """Whether each guess was right."""
         self.wake_at: float | None = None
 
     def hear(self, event: AnyEvent) -> list[Notice]:
@@ -52,6 +52,8 @@ class Talk:
                     self.notices.append(action.notice)
                 case Publish():
                     self.messages.append(action.message)
+                case GuessEnded():
+                    self.guesses.append(action.was_right)
                 case WakeAt():
                     self.wake_at = action.time
         return self.notices[before:]

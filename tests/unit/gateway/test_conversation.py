@@ -291,13 +291,14 @@ def test_cancel_without_a_reply_is_an_error_and_no_more(talk: Talk) -> None:
     assert isinstance(talk.write()[0], ReplyStarted)
 
 
-def test_cancel_ends_the_reply_and_keeps_what_was_released() -> None:
+def test_cancel_ends_the_reply_and_keeps_what_was_heard() -> None:
     talk = Talk(GatewaySettings(playout_ahead_s=0.1))
     talk.write()
     talk.sentence(1, 0, "One.")
     talk.sentence(1, 1, " Two.")
     talk.chunk(1, 0, packets=2)
     talk.chunk(1, 1, packets=100)
+    talk.now += 0.05
     (finished,) = talk.hear(ReplyCancelled())
     assert isinstance(finished, ReplyFinished)
     assert (finished.status, finished.reason) == ("cancelled", "client_cancelled")
@@ -305,7 +306,8 @@ def test_cancel_ends_the_reply_and_keeps_what_was_released() -> None:
     assert [message.turn for message in talk.published(TurnCancelled)] == [1]
     assert talk.ended(1, 2) == []
     talk.write("Go on.")
-    assert talk.published(UserTurn)[1].history[-1] == said("assistant", "One.")
+    heard = HistoryItem(role="assistant", text="One.", is_interrupted=True)
+    assert talk.published(UserTurn)[1].history[-1] == heard
 
 
 def test_cancelling_before_the_transcript_still_yields_the_transcript(talk: Talk) -> None:

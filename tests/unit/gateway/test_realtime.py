@@ -1,39 +1,19 @@
-"""The Realtime vocabulary, both ways."""
+"""What clients say in the Realtime vocabulary, sessions and their settings left out."""
 
 import base64
-from typing import Any
 
 import msgspec
 import pytest
+from realtime_wire import open_session, problem, read
 
 from gateway import events
-from gateway.events import Problem, ReplyAudio, ReplyFinished, ReplyStarted, ReplyText, Usage
-from gateway.latency import Latency
-from gateway.protocols.realtime import Realtime, Sound, binary_messages
-from gateway.settings import GatewaySettings
+from gateway.protocols.realtime import Realtime, Sound
 from shared.messages import ReplyOptions
 
 
 @pytest.fixture
 def realtime() -> Realtime:
-    return Realtime("abc", "voicechat", GatewaySettings(most_text_characters=20))
-
-
-def read(realtime: Realtime, kind: str, **fields: object) -> object:
-    return realtime.read(msgspec.json.encode({"type": kind, "event_id": "e", **fields}).decode())
-
-
-def update(realtime: Realtime, **session: object) -> object:
-    return read(realtime, "session.update", session=session)
-
-
-def problem(heard: object) -> Problem:
-    assert isinstance(heard, Problem), heard
-    return heard
-
-
-def written(messages: list[bytes]) -> list[dict[str, Any]]:
-    return [msgspec.json.decode(message) for message in messages]
+    return open_session()
 
 
 def item(role: str = "user", **fields: object) -> dict[str, object]:
@@ -43,19 +23,6 @@ def item(role: str = "user", **fields: object) -> dict[str, object]:
         "content": [{"type": "input_text", "text": "Hi."}],
         **fields,
     }
-
-
-def finished(**fields: Any) -> ReplyFinished:
-    values: dict[str, Any] = {
-        "status": "completed",
-        "text": "",
-        "usage": Usage(),
-        "latency": Latency(),
-    }
-    return ReplyFinished(**values | fields)
-
-
-# From the client
 
 
 @pytest.mark.parametrize(
@@ -82,7 +49,7 @@ def test_audio_is_unpacked(realtime: Realtime) -> None:
 
 @pytest.mark.parametrize("audio", ["%%%", "abc", "é"])
 def test_audio_that_is_not_base64_is_refused(realtime: Realtime, audio: str) -> None:
-    assert problem(read(realtime, "input_audio_buffer.append", audio=audio)) == Problem(
+    assert problem(read(realtime, "input_audio_buffer.append", audio=audio)) == events.Problem(
         code="invalid_audio",
         message=problem(read(realtime, "input_audio_buffer.append", audio=audio)).message,
         param="audio",
@@ -115,116 +82,72 @@ def test_items_that_are_not_short_text_are_refused(
     assert problem(read(realtime, "conversation.item.create", item=wrong)).code == code
 
 
-def test_the_session_takes_all_its_wishes(realtime: Realtime) -> None:
-    heard = update(
-        realtime,
-        type="realtime",
-        instructions="Be brief.",
-        output_modalities=["text"],
-        max_output_tokens=50,
-        temperature=0.5,
-        audio={
-            "input": {
-                "format": {"type": "audio/opus"},
-                "transcription": {"language": "de", "model": "any"},
-                "turn_detection": None,
-                "noise_reduction": None,
-            },
-            "output": {"format": {"type": "audio/pcm", "rate": 24000}, "voice": "a", "speed": 2},
-        },
-        tracing="auto",
-    )
-    assert isinstance(heard, events.SessionConfigured)
-    assert heard.options == ReplyOptions(
-        instructions="Be brief.",
-        language="de",
-        voice="a",
-        speed=2.0,
-        temperature=0.5,
-        max_output_tokens=50,
-        is_spoken=False,
-    )
-    assert realtime.config.input_format == "audio/opus"
-    assert realtime.config.output_format == "audio/pcm"
-
-
-def test_what_is_not_wished_for_stays_as_it_was(realtime: Realtime) -> None:
-    update(realtime, instructions="Be brief.", max_output_tokens=9)
-    update(realtime, audio={"output": {"voice": {"id": "b"}}}, max_output_tokens="inf")
-    assert realtime.config.options == ReplyOptions(instructions="Be brief.", voice="b")
-
-
-def test_a_language_can_be_taken_back(realtime: Realtime) -> None:
-    update(realtime, audio={"input": {"transcription": {"language": "de"}}})
-    update(realtime, audio={"input": {"transcription": None}})
-    assert realtime.config.options.language == ""
-
-
 @pytest.mark.parametrize(
-    ("session", "code", "param"),
+    ("kind", "expected"),
     [
         pytest.param(
-            {"audio": {"input": {"turn_detection": {"type": "server_vad"}}}},
-            "unsupported_value",
-            "session.audio.input.turn_detection",
-            id="voice detection",
+            "conversation.item.truncate",
+            events.ItemTruncated(item=12, audio_end_s=1.25, event_id="e"),
+            id="truncated",
         ),
         pytest.param(
-            {"audio": {"input": {"format": {"type": "audio/pcmu"}}}},
-            "unsupported_value",
-            "session.audio.input.format.type",
-            id="telephone",
-        ),
-        pytest.param(
-            {"audio": {"output": {"format": {"type": "audio/pcm", "rate": 16000}}}},
-            "unsupported_value",
-            "session.audio.output.format.rate",
-            id="other rate",
-        ),
-        pytest.param({"tools": [{}]}, "unsupported_value", "session.tools", id="tools"),
-        pytest.param(
-            {"instructions": "x" * 21}, "string_above_max_length", "session.instructions", id="long"
-        ),
-        pytest.param(
-            {"output_modalities": ["text", "audio"]},
-            "invalid_value",
-            "session.output_modalities",
-            id="both",
-        ),
-        pytest.param(
-            {"audio": {"output": {"speed": 9}}},
-            "invalid_value",
-            "session.audio.output.speed",
-            id="too fast",
-        ),
-        pytest.param({"instructions": 7}, "invalid_value", "session.instructions", id="number"),
-        pytest.param(
-            {"audio": {"output": {"voice": "x" * 101}}},
-            "invalid_value",
-            "session.audio.output.voice",
-            id="long voice",
-        ),
-        pytest.param(
-            {"audio": {"output": {"voice": {"id": "x" * 101}}}},
-            "invalid_value",
-            "session.audio.output.voice.id",
-            id="long voice id",
-        ),
-        pytest.param(
-            {"audio": {"input": {"transcription": {"language": "x" * 101}}}},
-            "invalid_value",
-            "session.audio.input.transcription.language",
-            id="long language",
+            "output_audio_buffer.played",
+            events.PlaybackReported(item=12, position_s=1.25, event_id="e"),
+            id="played",
         ),
     ],
 )
-def test_a_wish_that_cannot_be_granted_names_its_field_and_changes_nothing(
-    realtime: Realtime, session: dict[str, object], code: str, param: str
+def test_a_position_in_a_reply_is_understood_in_seconds(
+    realtime: Realtime, kind: str, expected: object
 ) -> None:
-    before = realtime.config
-    refused = problem(update(realtime, **session))
-    assert (refused.code, refused.param, refused.event_id) == (code, param, "e")
-    assert realtime.config == before
+    heard = read(realtime, kind, item_id="item_abc_12", content_index=0, audio_end_ms=1250)
+    assert heard == expected
+
+
+@pytest.mark.parametrize("kind", ["conversation.item.truncate", "output_audio_buffer.played"])
+@pytest.mark.parametrize(
+    "item_id",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("item_abd_1", id="of another session"),
+        pytest.param("resp_abc_1", id="of a reply"),
+        pytest.param("item_abc_", id="no number"),
+        pytest.param("item_abc_0", id="before the first"),
+        pytest.param("item_abc_01", id="not as we write it"),
+        pytest.param("item_abc_\u0661", id="digit of another script"),
+        pytest.param("item_abc_1\n", id="line end"),
+        pytest.param("item_abc_" + "9" * 80, id="long number"),
+    ],
+)
+def test_a_position_in_an_item_that_is_not_of_this_session_is_refused(
+    realtime: Realtime, kind: str, item_id: str
+) -> None:
+    refused = problem(read(realtime, kind, item_id=item_id, audio_end_ms=0))
+    assert (refused.code, refused.param, refused.event_id) == ("item_not_found", "item_id", "e")
+
+
+@pytest.mark.parametrize("kind", ["conversation.item.truncate", "output_audio_buffer.played"])
+@pytest.mark.parametrize(
+    "audio_end_ms",
+    [
+        pytest.param(-1, id="negative"),
+        pytest.param(86_400_001, id="more than a day"),
+        pytest.param(0.5, id="no whole number"),
+        pytest.param("1", id="text"),
+        pytest.param(None, id="null"),
+    ],
+)
+def test_a_position_that_no_reply_can_have_is_refused(
+    realtime: Realtime, kind: str, audio_end_ms: object
+) -> None:
+    refused = problem(read(realtime, kind, item_id="item_abc_1", audio_end_ms=audio_end_ms))
+    assert (refused.code, refused.param) == ("invalid_value", "audio_end_ms")
+
+
+def test_only_the_first_part_of_an_item_can_be_truncated(realtime: Realtime) -> None:
+    position = {"item_id": "item_abc_1", "audio_end_ms": 0, "content_index": 1}
+    refused = problem(read(realtime, "conversation.item.truncate", **position))
+    assert (refused.code, refused.param) == ("invalid_value", "content_index")
 
 
 def test_a_single_reply_may_have_its_own_options(realtime: Realtime) -> None:
@@ -289,173 +212,3 @@ def test_an_error_does_not_send_a_long_wrong_value_back(
     refused = problem(realtime.read(msgspec.json.encode(message).decode()))
     (answer,) = realtime.write(refused)
     assert len(answer) < 1000
-
-
-# To the client
-
-
-def test_a_client_is_greeted_with_its_session(realtime: Realtime) -> None:
-    (greeting,) = written(realtime.greeting())
-    assert greeting["type"] == "session.created"
-    assert greeting["session"]["id"] == "sess_abc"
-    assert greeting["session"]["audio"]["input"] == {
-        "format": {"type": "audio/pcm", "rate": 24000},
-        "transcription": {"language": None},
-        "turn_detection": None,
-    }
-
-
-def test_messages_have_ids_of_their_own(realtime: Realtime) -> None:
-    messages = [*realtime.greeting(), *realtime.write(events.InputWasCleared())]
-    assert [event["event_id"] for event in written(messages)] == ["event_abc_1", "event_abc_2"]
-
-
-def test_a_changed_session_is_shown(realtime: Realtime) -> None:
-    update(
-        realtime, output_modalities=["text"], audio={"input": {"format": {"type": "audio/opus"}}}
-    )
-    (shown,) = written(realtime.write(events.SessionWasConfigured()))
-    assert shown["type"] == "session.updated"
-    assert shown["session"]["output_modalities"] == ["text"]
-    assert shown["session"]["audio"]["input"]["format"] == {"type": "audio/opus"}
-
-
-def test_input_is_told_by_its_item(realtime: Realtime) -> None:
-    notices: list[events.AnyNotice] = [
-        events.InputWasCommitted(item=2, previous=1),
-        events.ItemKnown(item=2, previous=1, role="user", text=None),
-        events.TranscriptKnown(item=2, text="Hi.", audio_s=0.5),
-        events.TranscriptFailed(item=2, code="bad_audio", detail="not sound"),
-    ]
-    told = written([message for notice in notices for message in realtime.write(notice)])
-    assert [(event["type"], event.get("item_id")) for event in told] == [
-        ("input_audio_buffer.committed", "item_abc_2"),
-        ("conversation.item.added", None),
-        ("conversation.item.done", None),
-        ("conversation.item.input_audio_transcription.completed", "item_abc_2"),
-        ("conversation.item.input_audio_transcription.failed", "item_abc_2"),
-    ]
-    assert told[0]["previous_item_id"] == "item_abc_1"
-    assert told[1]["item"]["content"] == [{"type": "input_audio"}]
-    assert told[3]["usage"] == {"type": "duration", "seconds": 0.5}
-    assert told[4]["error"]["message"] == "not sound"
-
-
-@pytest.mark.parametrize(("role", "kind"), [("user", "input_text"), ("assistant", "output_text")])
-def test_typed_items_are_told_with_their_text(realtime: Realtime, role: Any, kind: str) -> None:
-    notice = events.ItemKnown(item=1, previous=None, role=role, text="Hi.")
-    added, done = written(realtime.write(notice))
-    assert added["item"] == done["item"]
-    assert added["item"]["content"] == [{"type": kind, "text": "Hi."}]
-    assert added["previous_item_id"] is None
-
-
-@pytest.mark.parametrize(
-    ("is_fault", "kind"), [(True, "server_error"), (False, "invalid_request_error")]
-)
-def test_a_problem_says_whose_it_is(realtime: Realtime, is_fault: bool, kind: str) -> None:
-    notice = Problem(code="c", message="m", event_id="e", param="p", is_fault=is_fault)
-    (error,) = written(realtime.write(notice))
-    expected = {"type": kind, "code": "c", "message": "m", "param": "p", "event_id": "e"}
-    assert error["error"] == expected
-
-
-def begin(realtime: Realtime, *, is_spoken: bool = True) -> list[dict[str, Any]]:
-    options = ReplyOptions(is_spoken=is_spoken)
-    return written(realtime.write(ReplyStarted(reply=1, item=2, previous=1, options=options)))
-
-
-def test_a_spoken_reply_has_sound_and_transcript(realtime: Realtime) -> None:
-    begin(realtime)
-    told = written(realtime.write(ReplyText(delta="Hi.")))
-    told += written(realtime.write_sound(b"\x00\x00"))
-    told += written(realtime.write(finished(text="Hi.")))
-    assert [event["type"] for event in told] == [
-        "response.output_item.added",
-        "conversation.item.added",
-        "response.content_part.added",
-        "response.output_audio_transcript.delta",
-        "response.output_audio.delta",
-        "response.output_audio.done",
-        "response.output_audio_transcript.done",
-        "response.content_part.done",
-        "response.output_item.done",
-        "conversation.item.done",
-        "response.done",
-    ]
-    delta = {key: value for key, value in told[4].items() if key not in ("type", "event_id")}
-    assert delta == {
-        "response_id": "resp_abc_1",
-        "output_index": 0,
-        "item_id": "item_abc_2",
-        "content_index": 0,
-        "delta": "AAA=",
-    }
-    assert told[-1]["response"]["output"][0]["status"] == "completed"
-
-
-def test_a_written_reply_has_only_text(realtime: Realtime) -> None:
-    begin(realtime, is_spoken=False)
-    told = written(realtime.write(ReplyText(delta="Hi")))
-    told += written(realtime.write(ReplyText(delta=".")))
-    told += written(realtime.write(finished(text="Hi.")))
-    assert [event["type"] for event in told if "text" in event["type"]] == [
-        "response.output_text.delta",
-        "response.output_text.delta",
-        "response.output_text.done",
-    ]
-    assert told[-1]["response"]["output"][0]["content"] == [{"type": "output_text", "text": "Hi."}]
-
-
-def test_sound_alone_opens_the_item_too(realtime: Realtime) -> None:
-    begin(realtime)
-    sound = ReplyAudio(turn=1, sentence=0, first_packet=0, packets=(b"x",), is_last=True)
-    assert written(realtime.write(sound))[0]["type"] == "response.output_item.added"
-
-
-def test_a_reply_without_a_word_has_no_item(realtime: Realtime) -> None:
-    begin(realtime)
-    told = written(realtime.write(finished(status="failed", reason="no_speech", detail="silence")))
-    assert [event["type"] for event in told] == ["response.done"]
-    assert told[0]["response"]["output"] == []
-    assert told[0]["response"]["status_details"] == {
-        "type": "failed",
-        "reason": "no_speech",
-        "error": {"type": "server_error", "code": "no_speech", "message": "silence"},
-    }
-
-
-@pytest.mark.parametrize("status", ["cancelled", "incomplete"])
-def test_a_reply_that_was_not_completed_says_why(realtime: Realtime, status: Any) -> None:
-    begin(realtime)
-    realtime.write(ReplyText(delta="Hi."))
-    done = written(realtime.write(finished(status=status, reason="because")))[-1]["response"]
-    assert done["status_details"] == {"type": status, "reason": "because"}
-    assert done["output"][0]["status"] == "incomplete"
-
-
-def test_the_end_tells_usage_and_latency(realtime: Realtime) -> None:
-    begin(realtime)
-    usage = Usage(input_tokens=7, cached_tokens=3, output_tokens=5)
-    notice = finished(usage=usage, latency=Latency(response_time_s=0.25))
-    response = written(realtime.write(notice))[-1]["response"]
-    assert response["usage"] == {
-        "total_tokens": 12,
-        "input_tokens": 7,
-        "output_tokens": 5,
-        "input_token_details": {"cached_tokens": 3},
-    }
-    assert response["latency"] == {"response_time_s": 0.25}
-
-
-def test_nothing_is_told_of_a_reply_that_never_started(realtime: Realtime) -> None:
-    assert realtime.write(ReplyText(delta="Hi.")) == []
-    assert realtime.write_sound(b"\x00\x00") == []
-
-
-def test_opus_packets_go_behind_a_header() -> None:
-    sound = ReplyAudio(turn=258, sentence=3, first_packet=4, packets=(b"x", b"y"), is_last=False)
-    assert binary_messages(sound) == [
-        b"\x01\x00\x00\x01\x02\x00\x03\x00\x00\x00\x04x",
-        b"\x01\x00\x00\x01\x02\x00\x03\x00\x00\x00\x05y",
-    ]

@@ -103,3 +103,63 @@ def test_what_was_already_said_counts_against_the_limit() -> None:
 @pytest.mark.parametrize(("wanted", "given"), [(None, 0.3), (0.0, 0.0), (1.2, 1.2)])
 def test_the_session_can_set_the_temperature(wanted: float | None, given: float) -> None:
     assert build_prompt(turn("Why?", temperature=wanted), SETTINGS).temperature == given
+
+
+INTERRUPTED = "(I interrupted you there.) "
+
+
+def cut_off(job: UserTurn, *places: int) -> UserTurn:
+    """The same turn, the items at these places of its history interrupted."""
+    history = tuple(
+        msgspec.structs.replace(item, is_interrupted=place in places)
+        for place, item in enumerate(job.history)
+    )
+    return msgspec.structs.replace(job, history=history)
+
+
+@pytest.mark.parametrize(
+    ("heard", "shown"),
+    [
+        ("Paris is the", "Paris is the…"),
+        ("Paris is the ", "Paris is the…"),
+        ("Paris is big.", "Paris is big. …"),
+        ("Paris, well…", "Paris, well…"),
+        ("…", "…"),
+    ],
+)
+def test_the_model_learns_where_it_was_interrupted(heard: str, shown: str) -> None:
+    job = cut_off(turn("Why?", ("user", "Hi"), ("assistant", heard)), 1)
+    assert shape(job) == ["s:Be brief.", "u:Hi", f"a:{shown}", f"u:{INTERRUPTED}Why?"]
+
+
+def test_only_the_first_thing_said_after_an_interrupted_reply_tells_of_it() -> None:
+    job = turn("Why?", ("user", "Hi"), ("assistant", "I am"), ("user", "No."), ("user", "How?"))
+    assert shape(cut_off(job, 1))[2:] == ["a:I am…", f"u:{INTERRUPTED}No.\nHow?\nWhy?"]
+
+
+def test_where_nobody_spoke_after_the_interruption_there_is_only_the_ellipsis() -> None:
+    job = turn("", ("user", "Hi"), ("assistant", "I am"))
+    assert shape(cut_off(job, 1)) == ["s:Be brief.", "u:Hi", "a:I am…"]
+
+
+def test_a_reply_of_which_nothing_was_heard_leaves_no_trace() -> None:
+    job = turn("Why?", ("user", "Hi"), ("assistant", " "))
+    assert shape(cut_off(job, 1)) == ["s:Be brief.", "u:Hi\nWhy?"]
+
+
+def test_only_replies_can_be_interrupted() -> None:
+    job = turn("Why?", ("user", "Hi"), ("assistant", "Hello."), ("user", "So"))
+    assert shape(cut_off(job, 0, 2)) == shape(job)
+
+
+@pytest.mark.parametrize("exchanges", range(40))
+def test_interruptions_do_not_make_a_prompt_longer_than_its_room(exchanges: int) -> None:
+    job = cut_off(turn("q99?", *conversation(exchanges)), *range(80))
+    messages = shape(job)
+    assert sum(len(message[2:].encode()) for message in messages) <= 100
+    assert messages[-1].endswith("q99?")
+
+
+def test_the_note_goes_with_the_reply_that_it_is_about() -> None:
+    job = turn("q99?", ("user", "x" * 80), ("assistant", "ans"), ("user", "q98?"))
+    assert shape(cut_off(job, 1)) == ["s:Be brief.", "u:q98?\nq99?"]

@@ -1,0 +1,35 @@
+"""What a conversation decides: actions, carried out by the session in their order."""
+
+import msgspec
+
+from gateway.events import AnyNotice
+from shared.messages import AnyControl, UserTurn, Utterance
+
+
+class Publish(msgspec.Struct, frozen=True):
+    """Send this to the pipeline."""
+
+    message: Utterance | UserTurn | AnyControl
+
+
+class Tell(msgspec.Struct, frozen=True):
+    """Tell this to the client."""
+
+    notice: AnyNotice
+
+
+class GuessEnded(msgspec.Struct, frozen=True):
+    """A turn that was begun before the person had certainly finished has turned out."""
+
+    was_right: bool
+    worked_s: float
+    """Engine seconds that are known to have gone into it."""
+
+
+class WakeAt(msgspec.Struct, frozen=True):
+    """Send a Tick at this time on the gateway's clock; replaces the earlier wish. None: no Tick."""
+
+    time: float | None
+
+
+Action = Publish | Tell | GuessEnded | WakeAt

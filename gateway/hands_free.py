@@ -1,0 +1,275 @@
+"""Carries out what the listener of a hands-free session decides."""
+
+import msgspec
+
+from gateway.actions import GuessEnded
+from gateway.decisions import (
+    AskHypothesis,
+    Begin,
+    Decision,
+    Finish,
+    GoOn,
+    Guess,
+    PauseReply,
+    ResumeReply,
+)
+from gateway.endpointing import EndpointingSettings
+from gateway.events import (
+    HypothesisKnown,
+    IdleNoticed,
+    ItemKnown,
+    SpeechStarted,
+    SpeechStopped,
+    VoiceHeard,
+)
+from gateway.hypothesis import Hypothesis
+from gateway.listening import Listening
+from gateway.scene import Scene
+from gateway.turn import Turn
+from gateway.turn_detection import TurnDetection
+from gateway.turns import Commit
+from shared.messages import PartialTranscript, Transcript
+
+IDLE_WORDS = "(I have not said anything for a while.)"
+"""What the language model is told when it is to speak into the silence."""
+
+_MOST_IDLE_REPLIES = 2
+"""Replies into the silence until the person speaks again: nobody may be there."""
+_LOST_SOUND_S = 0.4
+"""A client that has sent nothing for so long has stopped: what follows counts as silence."""
+_KEPT_S = 1.0
+"""Sound kept while nobody speaks, besides the prefix: speech is noticed after it has begun."""
+
+
+class _Speech(msgspec.Struct):
+    """The utterance that is being made."""
+
+    item: int
+    previous: int | None
+    hypothesis: Hypothesis
+
+
+class HandsFree:
+    """One session's listening. Sound times are in seconds since the session began."""
+
+    def __init__(
+        self, scene: Scene, detection: TurnDetection, settings: EndpointingSettings
+    ) -> None:
+        self._scene = scene
+        self._settings = settings
+        self._listening = Listening(detection, settings)
+        self._speech: _Speech | None = None
+        self._sound_at = self._active_at = scene.outbox.now
+        self._idle_replies = 0
+        self.detection = detection
+        self.has_room = True
+        """Whether the stages ahead have time for a guess."""
+
+    @property
+    def next_wake(self) -> float | None:
+        """When to call `tick`."""
+        if not self._listening.is_busy:
+            return self._idle_at()
+        ends_at_s, heard_s = self._listening.ends_at_s, self._scene.input.heard_s
+        return self._sound_at + max(_LOST_SOUND_S, (ends_at_s or heard_s) - heard_s) + 0.1
+
+    # What comes in
+
+    def sound_came(self) -> None:
+        """More of the session's sound is in the buffer."""
+        self._sound_at = self._scene.outbox.now
+
+    def hear(self, event: VoiceHeard) -> None:
+        """The voice detector has judged more of it."""
+        until_s = event.until_s + self._scene.input.lost_s
+        is_audible = self._is_audible
+        self._carry_out(self._listening.listen(event.probabilities, until_s, is_audible=is_audible))
+        if self._scene.input.is_full:
+            self._make_room(until_s)
+        keeps_from_s = self._listening.keeps_from_s
+        prefix_s = self.detection.prefix_padding_s + _KEPT_S
+        self._scene.input.forget_before(
+            until_s - prefix_s if keeps_from_s is None else keeps_from_s
+        )
+
+    def _make_room(self, until_s: float) -> None:
+        """An utterance that is too long ends here; sound in which nobody speaks is forgotten."""
+        if self._speech is not None:
+            self._carry_out([Finish(until_s), *self._listening.forget()])
+        else:
+            self._scene.input.take()
+
+    def tick(self) -> None:
+        """Time has passed."""
+        if self._listening.is_busy:
+            self._pass_silence(self._scene.outbox.now - self._sound_at)
+        elif (idle_at := self._idle_at()) is not None and self._scene.outbox.now >= idle_at:
+            self._speak_into_silence()
+
+    def learn_hypothesis(self, message: PartialTranscript) -> None:
+        """What the person seems to have said so far."""
+        scene, reply = self._scene, self._scene.replies.audible
+        playing = reply.released_words if reply is not None else ""
+        if self._speech is not None and scene.turns.guess is None:
+            delta, rest = self._speech.hypothesis.add(message.text)
+            scene.outbox.tell(HypothesisKnown(item=self._speech.item, delta=delta, rest=rest))
+        heard_s, language = scene.input.heard_s, scene.options.language
+        self._carry_out(self._listening.learn(message.text, playing, language, heard_s))
+
+    def lose_hypothesis(self) -> None:
+        """A hypothesis will not come."""
+        self._carry_out(self._listening.fail(self._scene.input.heard_s))
+
+    def understand(self, heard: Transcript) -> None:
+        """What a guess is about: the wait for more depends on it."""
+        text, language = heard.text, self._scene.options.language or heard.language
+        self._carry_out(self._listening.understand(text, language, is_audible=self._is_audible))
+
+    def clear(self) -> None:
+        """The sound so far is not to become an utterance."""
+        self._carry_out(self._listening.forget())
+        if self._speech is not None:
+            self._scene.history.settle(self._speech.item, "")
+            self._speech = None
+        if self._scene.turns.guess is not None:
+            self._scene.turns.drop()
+
+    def commit(self) -> bool:
+        """The client ends the utterance itself; False if there is none."""
+        if self._speech is None:
+            return False
+        heard_s = self._scene.input.heard_s
+        self._carry_out([Finish(heard_s), *self._listening.forget()])
+        return True
+
+    # What is decided
+
+    @property
+    def _is_audible(self) -> bool:
+        return self._scene.replies.audible is not None
+
+    def _carry_out(self, decisions: list[Decision]) -> None:
+        for decision in decisions:
+            self._do(decision)
+
+    def _do(self, decision: Decision) -> None:
+        match decision:
+            case Begin():
+                self._begin(decision.start_s)
+            case Guess():
+                self._guess(decision.speech_end_s)
+            case GoOn():
+                self._go_on()
+            case Finish():
+                self._finish(decision.speech_end_s)
+            case AskHypothesis():
+                self._ask_hypothesis()
+            case PauseReply():
+                self._scene.replies.pause()
+            case ResumeReply():
+                self._scene.replies.resume()
+
+    def _begin(self, start_s: float) -> None:
+        scene, at_s = self._scene, max(0.0, start_s - self.detection.prefix_padding_s)
+        scene.input.forget_before(at_s)
+        if self.detection.interrupt_response:
+            scene.retract()
+        previous = scene.history.previous
+        item = scene.history.enter("user")
+        self._speech = _Speech(item, previous, Hypothesis())
+        self._idle_replies = 0
+        scene.outbox.tell(SpeechStarted(item=item, at_s=at_s))
+
+    def _guess(self, speech_end_s: float) -> None:
+        scene, speech = self._scene, self._speech
+        if speech is None or not self._may_guess():
+            return
+        commit = Commit(speech.item, scene.input.packets, self._clock(speech_end_s))
+        wants_reply = self.detection.create_response
+        scene.turns.speak(commit, scene.history, scene.options, wants_reply=wants_reply)
+        if (turn := scene.turns.newest) is not None:
+            turn.is_guess = True
+            self._listening.expect()
+
+    def _may_guess(self) -> bool:
+        """A guess must not delay what is certain."""
+        scene, eager = self._scene, self._settings.eager
+        # What keeps a stage busy may be our own hypothesis, which the guess makes stale.
+        has_room = self.has_room or self._listening.awaits_hypothesis
+        if eager == "off" or (eager == "auto" and not has_room):
+            return False
+        return not (scene.commits or scene.turns.awaits_transcript or scene.replies.active)
+
+    def _go_on(self) -> None:
+        if self._scene.turns.guess is not None:
+            self._scene.turns.drop()
+            self.lose_hypothesis()  # the guess has made it stale
+
+    def _finish(self, speech_end_s: float) -> None:
+        scene, speech = self._scene, self._speech
+        packets = scene.input.take()
+        self._active_at = scene.outbox.now
+        if speech is None:
+            return
+        self._speech = None
+        if self.detection.interrupt_response:
+            scene.replies.interrupt()
+        scene.outbox.tell(SpeechStopped(item=speech.item, at_s=speech_end_s))
+        scene.enter(speech.item, speech.previous)
+        if self.detection.create_response:
+            scene.owed_to = speech.item
+        guess = scene.turns.guess
+        if guess is not None and guess.after == speech.item:
+            self._keep(guess)
+        else:
+            scene.commits.append(Commit(speech.item, packets, self._clock(speech_end_s)))
+
+    def _keep(self, guess: Turn) -> None:
+        """The guess was right: what was made of it counts."""
+        scene = self._scene
+        guess.is_guess = False
+        scene.outbox.actions.append(GuessEnded(was_right=True, worked_s=guess.worked_s))
+        if guess.transcript is not None:
+            scene.learn(guess.after, guess.transcript)
+
+    def _ask_hypothesis(self) -> None:
+        scene = self._scene
+        if self._listening.keeps_from_s is not None:
+            scene.input.forget_before(self._listening.keeps_from_s)
+        if self.has_room or scene.replies.audible is not None:
+            scene.turns.ask_hypothesis(scene.input.packets, scene.options)
+        else:
+            self._carry_out(self._listening.fail(scene.input.heard_s))
+
+    def _clock(self, sound_s: float) -> float:
+        """When that place of the session's sound came in, on the gateway's clock."""
+        return self._sound_at - max(0.0, self._scene.input.heard_s - sound_s)
+
+    # Silence
+
+    def _pass_silence(self, seconds: float) -> None:
+        if seconds < _LOST_SOUND_S:
+            return
+        self._scene.input.pass_silence(seconds)
+        self._sound_at = self._scene.outbox.now
+        until_s, is_audible = self._scene.input.heard_s, self._is_audible
+        self._carry_out(self._listening.pass_silence(until_s, is_audible=is_audible))
+
+    def _idle_at(self) -> float | None:
+        scene, timeout_s = self._scene, self.detection.idle_timeout_s
+        since = scene.replies.silent_since
+        if timeout_s is None or since is None or self._idle_replies >= _MOST_IDLE_REPLIES:
+            return None
+        is_waiting = scene.commits or scene.turns.awaits_transcript or scene.owes_reply
+        return None if is_waiting else max(since, self._active_at) + timeout_s
+
+    def _speak_into_silence(self) -> None:
+        scene, heard_s = self._scene, self._scene.input.heard_s
+        self._idle_replies += 1
+        self._active_at = scene.outbox.now
+        start_s = max(0.0, heard_s - (self.detection.idle_timeout_s or 0.0))
+        previous = scene.history.previous
+        item = scene.history.enter("user", IDLE_WORDS)
+        scene.outbox.tell(IdleNoticed(item=item, start_s=start_s, end_s=heard_s))
+        scene.outbox.tell(ItemKnown(item=item, previous=previous, role="user", text=IDLE_WORDS))
+        scene.owe_reply()

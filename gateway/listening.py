@@ -1,0 +1,270 @@
+"""What the sound of a hands-free session means: when a turn begins, may be over, and is over.
+
+Windows judged by the voice detector come in, decisions go out. Speech over a reply is at first
+only a suspicion: the reply is paused, and goes on if no words come of it.
+"""
+
+from gateway.backchannels import is_backchannel
+from gateway.decisions import (
+    AskHypothesis,
+    Begin,
+    Decision,
+    Finish,
+    GoOn,
+    Guess,
+    PauseReply,
+    ResumeReply,
+)
+from gateway.echo import is_echo
+from gateway.endpointing import (
+    WINDOW_S,
+    Began,
+    Ended,
+    Endpointing,
+    EndpointingSettings,
+    Paused,
+    Sign,
+    WentOn,
+)
+from gateway.turn_detection import TurnDetection
+
+_ASK_AGAIN_S = 0.3
+"""Pause between two hypotheses of speech over a reply."""
+_FEW = 2
+"""Words of speech that goes on which may yet become a backchannel."""
+_REST = 3
+"""Pause between hypotheses, in times of what one takes: a turn must seldom wait for one."""
+_ANSWER_S = 3.0
+"""A hypothesis that has not come for so long is not waited for."""
+
+
+class Suspicion:
+    """Speech over a reply of which is not known yet whether it is meant for us."""
+
+    def __init__(self, start_s: float) -> None:
+        self.start_s = start_s
+        self.paused_s: float | None = None
+        """Where the speech so far ends, in a pause: a hypothesis asked for now covers all of it."""
+        self.ended_s: float | None = None
+        """Where the speech ended, if it did."""
+        self.covers_all = False
+        """Whether the hypothesis that is awaited was asked for in a pause."""
+
+
+class Listening:
+    """The listener's judgement. Times are in seconds of sound since the session began."""
+
+    def __init__(self, detection: TurnDetection, settings: EndpointingSettings) -> None:
+        self._detection = detection
+        self._settings = settings
+        self._endpointing = Endpointing(detection, settings)
+        self._suspicion: Suspicion | None = None
+        self._has_paused_reply = False
+        self._has_echo = False
+        """The loudspeaker reaches the microphone: then sound alone pauses no reply."""
+        self._asked_s: float | None = None
+        self._next_hypothesis_s = 0.0
+        self._until_s = 0.0
+        """Where the last window ended."""
+        self._decisions: list[Decision] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody speaks, or may go on."""
+        return self._endpointing.is_speaking or self._suspicion is not None
+
+    @property
+    def awaits_hypothesis(self) -> bool:
+        """Whether one is being made."""
+        return self._asked_s is not None
+
+    @property
+    def ends_at_s(self) -> float | None:
+        """When the turn is over if silence goes on."""
+        return self._endpointing.ends_at_s
+
+    @property
+    def keeps_from_s(self) -> float | None:
+        """Where the sound begins that belongs to an utterance; none if nobody speaks."""
+        start_s = self._suspicion.start_s if self._suspicion else self._endpointing.start_s
+        return None if start_s is None else start_s - self._detection.prefix_padding_s
+
+    def listen(
+        self, probabilities: tuple[float, ...], until_s: float, *, is_audible: bool
+    ) -> list[Decision]:
+        """The next windows; `is_audible`: a reply is being given."""
+        self._decisions = []
+        self._until_s = until_s
+        for place, probability in enumerate(probabilities, 1 - len(probabilities)):
+            for sign in self._endpointing.hear(probability, until_s + place * WINDOW_S):
+                self._follow(sign, is_audible=is_audible)
+        self._look(until_s, is_audible=is_audible)
+        return self._decisions
+
+    def pass_silence(self, until_s: float, *, is_audible: bool) -> list[Decision]:
+        """No more sound comes, but time goes on."""
+        self._decisions = []
+        for sign in self._endpointing.pass_silence(until_s):
+            self._follow(sign, is_audible=is_audible)
+        self._look(until_s, is_audible=is_audible)
+        return self._decisions
+
+    def expect(self) -> None:
+        """A transcript of what was said up to this pause is on its way."""
+        self._endpointing.expect()
+
+    def understand(self, text: str, language: str, *, is_audible: bool) -> list[Decision]:
+        """What was said up to this pause is known; the wait for more depends on it."""
+        self._endpointing.understand(text, language)
+        # Nothing more was heard, but the wait may now be one that is over.
+        return self.pass_silence(self._until_s, is_audible=is_audible)
+
+    def learn(self, text: str, playing: str, language: str, heard_s: float) -> list[Decision]:
+        """A hypothesis has come, while the reply says `playing`."""
+        self._decisions = []
+        self._answered(heard_s)
+        if (suspicion := self._suspicion) is None:
+            return []
+        self._judge(suspicion, text, playing, language)
+        return self._decisions
+
+    def _judge(self, suspicion: Suspicion, text: str, playing: str, language: str) -> None:
+        words = text.split()
+        if not suspicion.covers_all:
+            # Cut off in mid-word, the last may read as anything, and one alone is no evidence.
+            words = words[:-1] if len(words) > _FEW else []
+        certain = " ".join(words)
+        if not any(map(str.isalnum, certain)):
+            is_meant = False
+        elif is_echo(certain, playing):
+            self._has_echo = True
+            return self._dismiss()
+        else:
+            is_meant = not is_backchannel(certain, language)
+        if is_meant:
+            self._confirm(suspicion)
+        elif suspicion.covers_all:
+            self._dismiss()
+        return None
+
+    def fail(self, heard_s: float) -> list[Decision]:
+        """A hypothesis will not come."""
+        self._decisions = []
+        self._answered(heard_s)
+        if self._suspicion is not None and self._suspicion.ended_s is not None:
+            self._dismiss()
+        return self._decisions
+
+    def forget(self) -> list[Decision]:
+        """The sound so far is not to become an utterance."""
+        self._decisions = []
+        self._dismiss()
+        return self._decisions
+
+    def _answered(self, heard_s: float) -> None:
+        """Hypotheses come no faster than they are made."""
+        if self._asked_s is None:
+            return
+        took_s = max(0.0, heard_s - self._asked_s)
+        if self._suspicion and self._suspicion.paused_s is None:
+            self._next_hypothesis_s = self._asked_s + _ASK_AGAIN_S
+        elif self._suspicion:
+            self._next_hypothesis_s = 0.0
+        else:
+            every_s = self._settings.hypothesis_every_s
+            self._next_hypothesis_s = max(self._asked_s + every_s, heard_s + _REST * took_s)
+        self._asked_s = None
+
+    def _follow(self, sign: Sign, *, is_audible: bool) -> None:
+        if isinstance(sign, Began):
+            self._begin(sign, is_audible=is_audible)
+        elif self._suspicion is not None:
+            self._follow_suspicion(self._suspicion, sign)
+        elif isinstance(sign, Paused):
+            self._decisions.append(Guess(sign.speech_end_s))
+        elif isinstance(sign, WentOn):
+            self._decisions.append(GoOn())
+        else:
+            self._decisions.append(Finish(sign.speech_end_s))
+
+    def _begin(self, sign: Began, *, is_audible: bool) -> None:
+        if self._suspicion is not None:
+            self._suspicion.ended_s = self._suspicion.paused_s = None
+        elif is_audible and self._detection.interrupt_response:
+            self._suspicion = Suspicion(sign.start_s)
+            self._next_hypothesis_s = 0.0
+        else:
+            self._next_hypothesis_s = sign.start_s + self._settings.hypothesis_every_s
+            self._decisions.append(Begin(sign.start_s))
+
+    def _follow_suspicion(self, suspicion: Suspicion, sign: Paused | WentOn | Ended) -> None:
+        match sign:
+            case Paused():
+                suspicion.paused_s = sign.speech_end_s
+                self._next_hypothesis_s = 0.0
+            case WentOn():
+                suspicion.paused_s = None
+                suspicion.covers_all = False
+            case Ended():
+                suspicion.ended_s = sign.speech_end_s
+
+    def _look(self, until_s: float, *, is_audible: bool) -> None:
+        """What follows from how long it has lasted."""
+        if self._asked_s is not None and until_s - self._asked_s > _ANSWER_S:
+            self._asked_s = None
+        if self._suspicion is not None:
+            self._look_at(self._suspicion, until_s, is_audible=is_audible)
+        elif self._endpointing.is_speaking and self._endpointing.pause_s == 0:
+            self._ask(until_s)
+
+    def _look_at(self, suspicion: Suspicion, until_s: float, *, is_audible: bool) -> None:
+        speech_s = self._endpointing.speech_s
+        if suspicion.ended_s is None and not is_audible:
+            return self._confirm(suspicion)
+        if suspicion.ended_s is None and not self._has_lasted(suspicion, until_s):
+            return None
+        if suspicion.ended_s is None and not self._has_echo and not self._has_paused_reply:
+            self._has_paused_reply = True
+            self._decisions.append(PauseReply())
+        if self._is_certain(suspicion, speech_s):
+            return self._confirm(suspicion)
+        if not suspicion.covers_all and self._ask(until_s):
+            suspicion.covers_all = suspicion.paused_s is not None
+        elif suspicion.ended_s is not None and self._asked_s is None:
+            self._dismiss()
+        return None
+
+    def _has_lasted(self, suspicion: Suspicion, until_s: float) -> bool:
+        """Whether the speech, from its first window on, is long enough to hold the reply."""
+        spoken_s = until_s - self._endpointing.pause_s - suspicion.start_s
+        return spoken_s >= self._settings.least_interruption_s
+
+    def _is_certain(self, suspicion: Suspicion, speech_s: float) -> bool:
+        """Whether it has lasted too long for a backchannel, and nobody can say what it is."""
+        lasts = suspicion.ended_s is None and speech_s >= self._settings.certain_interruption_s
+        return lasts and self._asked_s is not None and not self._has_echo
+
+    def _ask(self, until_s: float) -> bool:
+        if self._asked_s is not None or until_s < self._next_hypothesis_s:
+            return False
+        self._asked_s = until_s
+        self._decisions.append(AskHypothesis())
+        return True
+
+    def _confirm(self, suspicion: Suspicion) -> None:
+        """It is meant for us: the suspicion becomes an utterance."""
+        self._suspicion = None
+        self._has_paused_reply = False
+        self._decisions.append(Begin(suspicion.start_s))
+        if suspicion.ended_s is not None:
+            self._decisions.append(Finish(suspicion.ended_s))
+        elif suspicion.paused_s is not None:
+            self._decisions.append(Guess(suspicion.paused_s))
+
+    def _dismiss(self) -> None:
+        """It was nothing."""
+        self._suspicion = None
+        self._endpointing.reset()
+        if self._has_paused_reply:
+            self._has_paused_reply = False
+            self._decisions.append(ResumeReply())

@@ -1,0 +1,91 @@
+"""What the messages of a Realtime server are made of, in the words of OpenAI's API (GA)."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from gateway.latency import Latency
+
+
+class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of an item: `input_text`, `input_audio`, `output_text` or `output_audio`."""
+
+    type: str
+    text: str | None = None
+    transcript: str | None = None
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """An item of the conversation."""
+
+    id: str
+    object: str = "realtime.item"
+    type: str = "message"
+    status: str
+    role: str
+    content: tuple[Content, ...] = ()
+
+
+class ErrorDetail(Struct, frozen=True, kw_only=True):
+    """What was wrong."""
+
+    type: str
+    code: str
+    message: str
+    param: str | None = None
+    event_id: str | None = None
+    """The client's id of the message that was wrong."""
+
+
+class Cause(Struct, frozen=True, kw_only=True):
+    """Why a response failed."""
+
+    type: str
+    code: str
+    message: str
+
+
+class StatusDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a response was not completed."""
+
+    type: str = ""
+    reason: str = ""
+    error: Cause | None = None
+
+
+class CachedTokens(Struct, frozen=True, kw_only=True):
+    """Of which kind the input tokens were."""
+
+    cached_tokens: int
+
+
+class Usage(Struct, frozen=True, kw_only=True):
+    """What a response took."""
+
+    total_tokens: int
+    input_tokens: int
+    output_tokens: int
+    input_token_details: CachedTokens
+
+
+class Response(Struct, frozen=True, kw_only=True):
+    """A reply."""
+
+    id: str
+    object: str = "realtime.response"
+    status: str
+    status_details: StatusDetails | None = None
+    output: tuple[Item, ...] = ()
+    output_modalities: tuple[str, ...]
+    max_output_tokens: int | str = "inf"
+    conversation_id: str
+    usage: Usage | None = None
+    latency: Latency | None = None
+    """Ours: where the time went, in seconds."""
+
+
+class SpeechLength(Struct, frozen=True, kw_only=True):
+    """What a transcription took."""
+
+    type: Literal["duration"] = "duration"
+    seconds: float

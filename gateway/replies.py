@@ -1,0 +1,159 @@
+"""The replies of a session: the one being given, and the one that can still be heard."""
+
+from typing import assert_never
+
+from gateway import refusals
+from gateway.events import (
+    ItemTruncated,
+    ItemWasTruncated,
+    PlaybackReported,
+    Problem,
+    ReplyCancelled,
+    ReplyPaused,
+    ReplyResumed,
+    ReplyStarted,
+    Status,
+)
+from gateway.history import History
+from gateway.outbox import Outbox
+from gateway.reply import Reply
+from gateway.turn import Failure
+from gateway.turns import Turns
+from shared.messages import ReplyOptions
+
+
+class Replies:
+    """Begins replies, releases them in time, and ends them; keeps in the history what was heard."""
+
+    def __init__(self, turns: Turns, history: History, outbox: Outbox) -> None:
+        self._turns = turns
+        self._history = history
+        self._outbox = outbox
+        self._count = 0
+        self._last: Reply | None = None
+        """The reply that was given last; its sound may still be playing."""
+        self.active: Reply | None = None
+
+    @property
+    def audible(self) -> Reply | None:
+        """The reply that is being given, or one that was given and still sounds."""
+        if self.active is not None:
+            return self.active
+        last = self._last
+        return last if last is not None and last.is_sounding(self._outbox.now) else None
+
+    @property
+    def silent_since(self) -> float | None:
+        """When the last reply had been heard to its end; none while one is heard, or before any."""
+        if self._last is None or self.audible is not None:
+            return None
+        return self._last.sounds_until
+
+    def begin(self, options: ReplyOptions) -> None:
+        """A reply to all that stands in the conversation."""
+        last = self.audible
+        if last is not None:
+            self.resume()  # the client holds all sound or none
+        previous, after = self._history.previous, self._history.last_item
+        item = self._history.enter("assistant")
+        self._count += 1
+        self.active = Reply(
+            self._count, item=item, after=after, options=options, requested_at=self._outbox.now
+        )
+        if last is not None:
+            self.active.sounds_from = last.sounds_until
+        self._outbox.tell(
+            ReplyStarted(reply=self._count, item=item, previous=previous, options=options)
+        )
+
+    def serve(self) -> None:
+        """Give the client what there is of the active reply; ends it if that is all."""
+        if (reply := self.active) is None:
+            return
+        for notice in reply.release(self._outbox.now):
+            self._outbox.tell(notice)
+        if reply.turn is None:
+            return
+        if reply.turn.failure is not None:
+            self._finish_failed(reply.turn.failure)
+        elif reply.is_whole and reply.turn.is_cut:
+            self.finish("incomplete", reason="max_output_tokens")
+        elif reply.is_whole:
+            self.finish("completed")
+
+    def obey(self, request: ReplyCancelled | ItemTruncated | PlaybackReported) -> None:
+        """The client stops the reply, or tells what was heard of it."""
+        match request:
+            case ReplyCancelled():
+                self._cancel(request)
+            case ItemTruncated():
+                self._truncate_on_request(request)
+            case PlaybackReported():
+                if (reply := self._of(request.item)) is not None:
+                    reply.report(request.position_s, self._outbox.now)
+            case _:
+                assert_never(request)
+
+    def interrupt(self) -> None:
+        """The person speaks: nothing more is to be heard of any reply."""
+        now, last = self._outbox.now, self._last
+        if last is not None and last.is_sounding(now):
+            self._truncate(last, last.played_s(now))
+        self.finish("cancelled", reason="turn_detected")
+
+    def pause(self) -> None:
+        """The person seems to speak: the reply is held where it is."""
+        if (reply := self.audible) is not None and reply.pause(self._outbox.now):
+            self._outbox.tell(ReplyPaused(item=reply.item))
+
+    def resume(self) -> None:
+        """It was nothing: the reply goes on."""
+        if (reply := self.audible) is not None:
+            self._go_on(reply)
+
+    def finish(self, status: Status, reason: str = "", detail: str = "") -> None:
+        """Nothing more of the active reply will be given."""
+        if (reply := self.active) is None:
+            return
+        finished = reply.finish(self._outbox.now, status, reason, detail)
+        is_interrupted = status == "cancelled" and reply.options.is_spoken
+        self._history.settle(reply.item, finished.text, is_interrupted=is_interrupted)
+        self._outbox.tell(finished)
+        self._last, self.active = reply, None
+        if reply.turn is not None:
+            self._turns.unwish()
+        if status != "cancelled" and self.audible is None:
+            self._go_on(reply)  # the client holds nothing of it that could still be heard
+
+    def _go_on(self, reply: Reply) -> None:
+        if reply.resume(self._outbox.now):
+            self._outbox.tell(ReplyResumed(item=reply.item))
+
+    def _cancel(self, request: ReplyCancelled) -> None:
+        if self.active is None:
+            return self._outbox.refuse(refusals.NO_REPLY, request.event_id)
+        return self.finish("cancelled", reason="client_cancelled")
+
+    def _truncate_on_request(self, request: ItemTruncated) -> None:
+        reply = self._of(request.item)
+        if reply is None or not reply.options.is_spoken:
+            return self._outbox.refuse(refusals.NOTHING_TO_TRUNCATE, request.event_id)
+        if reply is self.active:
+            self.finish("cancelled", reason="client_cancelled")
+        return self._truncate(reply, request.audio_end_s)
+
+    def _finish_failed(self, failure: Failure) -> None:
+        if failure.is_fault:
+            self._outbox.tell(Problem(code=failure.code, message=failure.detail, is_fault=True))
+        self.finish("failed", reason=failure.code, detail=failure.detail)
+
+    def _truncate(self, reply: Reply, audio_end_s: float) -> None:
+        """Keep of a reply that was given only what was heard."""
+        text, audio_end_s = reply.cut(audio_end_s)
+        self._history.settle(reply.item, text, is_interrupted=True)
+        self._outbox.tell(ItemWasTruncated(item=reply.item, audio_end_s=audio_end_s, text=text))
+
+    def _of(self, item: int) -> Reply | None:
+        """The reply that an item is, if it is one of the two that count."""
+        replies = (reply for reply in (self.active, self._last) if reply is not None)
+        return next((reply for reply in replies if reply.item == item), None)

@@ -1,0 +1,84 @@
+"""What the rules of one session work on together."""
+
+from collections import deque
+
+from gateway.events import InputWasCommitted, ItemKnown, TranscriptKnown
+from gateway.history import History
+from gateway.input_buffer import InputBuffer
+from gateway.outbox import Outbox
+from gateway.replies import Replies
+from gateway.settings import GatewaySettings
+from gateway.turns import Commit, Turns
+from shared.messages import ReplyOptions, Transcript
+
+
+class Scene:
+    """A session: its sound, its history, its turns and replies, and what it wishes."""
+
+    def __init__(self, session: str, gateway: str, settings: GatewaySettings) -> None:
+        self.session = session
+        self.settings = settings
+        self.options = ReplyOptions()
+        self.outbox = Outbox()
+        self.history = History(settings.history_items, settings.history_characters)
+        self.input = InputBuffer(settings.longest_utterance_s)
+        self.turns = Turns(session, gateway, settings, self.outbox)
+        self.replies = Replies(self.turns, self.history, self.outbox)
+        self.commits: deque[Commit] = deque()
+        """Utterances whose turns have not begun."""
+        self.owed_to: int | None = None
+        """The utterance that is to be answered, without being asked, once its words are known."""
+        self._retracted = 0
+        """The newest utterance that was to be answered when the person went on."""
+        self._owes_earlier = False
+        """What they said before they went on has words: answered with what follows, or alone."""
+        self.owes_reply = False
+        """A reply is to begin as soon as none is being given."""
+
+    @property
+    def knows_words(self) -> bool:
+        """Whether any words of the person's are known; those of an open utterance are not yet."""
+        return any(item.role == "user" for item in self.history.known())
+
+    @property
+    def awaits_words(self) -> bool:
+        """Whether the transcript of a whole utterance, or of a guess, is still to come."""
+        return bool(self.commits) or self.turns.awaits_transcript
+
+    def enter(self, item: int, previous: int | None) -> None:
+        """An utterance is complete."""
+        self.outbox.tell(InputWasCommitted(item=item, previous=previous))
+        self.outbox.tell(ItemKnown(item=item, previous=previous, role="user", text=None))
+
+    def learn(self, item: int, transcript: Transcript) -> None:
+        """What was said in an utterance is known."""
+        text, audio_s = transcript.text, transcript.audio_s
+        self.history.settle(item, text)
+        self.outbox.tell(TranscriptKnown(item=item, text=text, audio_s=audio_s))
+        self._settle_debt(item, has_words=bool(text.strip()))
+
+    def _settle_debt(self, item: int, *, has_words: bool) -> None:
+        if item == self.owed_to and has_words:
+            self.owe_reply()
+        elif item == self.owed_to and self._owes_earlier:
+            self.turns.drop()  # it is a cough after a question: the question is to be answered
+            self.owe_reply()
+        elif item <= max(self._retracted, self.owed_to or 0):
+            self._owes_earlier = self._owes_earlier or has_words
+
+    def retract(self) -> None:
+        """The person goes on: nothing more is said about what they said before."""
+        self.replies.interrupt()
+        self._owes_earlier = self._owes_earlier or self.owes_reply
+        self._retracted = self.owed_to or self._retracted
+        self.owed_to, self.owes_reply = None, False
+        self.turns.unwish()
+
+    def owe_reply(self) -> None:
+        """The conversation as it stands is to be answered."""
+        self.forgive()
+        self.owes_reply = True
+
+    def forgive(self) -> None:
+        """What was said so far needs no further reply."""
+        self.owed_to, self._retracted, self._owes_earlier = None, 0, False

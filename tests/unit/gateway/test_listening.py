@@ -1,0 +1,230 @@
+"""What sound means while nobody speaks, while somebody does, and over a reply."""
+
+import pytest
+
+from gateway.decisions import (
+    AskHypothesis,
+    Begin,
+    Decision,
+    Finish,
+    GoOn,
+    Guess,
+    PauseReply,
+    ResumeReply,
+)
+from gateway.endpointing import WINDOW_S, EndpointingSettings
+from gateway.listening import Listening
+from gateway.turn_detection import TurnDetection
+
+PROBABILITY = {"#": 0.9, ".": 0.1}
+SETTINGS = EndpointingSettings(
+    eager_pause_s=6 * WINDOW_S,
+    wait_s=20 * WINDOW_S,
+    hypothesis_every_s=40 * WINDOW_S,
+    least_interruption_s=6 * WINDOW_S,
+    certain_interruption_s=30 * WINDOW_S,
+)
+"""Over a reply: held at the 6th window with speech, certain at the 30th."""
+PLAYING = "Paris is the capital of France, and of fashion too."
+
+
+class Ear:
+    """Hears a script; decisions are noted with the number of windows heard when they were told."""
+
+    def __init__(self, detection: TurnDetection | None = None, *, is_audible: bool = False) -> None:
+        self.listening = Listening(detection or TurnDetection(), SETTINGS)
+        self.is_audible = is_audible
+        self.windows = 0
+        self.told: list[str] = []
+
+    @property
+    def heard_s(self) -> float:
+        return self.windows * WINDOW_S
+
+    def hear(self, script: str) -> list[str]:
+        before = len(self.told)
+        for kind in script:
+            self.windows += 1
+            probabilities = (PROBABILITY[kind],)
+            self.note(
+                self.listening.listen(probabilities, self.heard_s, is_audible=self.is_audible)
+            )
+        return self.told[before:]
+
+    def learn(self, text: str) -> list[str]:
+        decisions = self.listening.learn(text, PLAYING, "en", self.heard_s)
+        return [type(decision).__name__ for decision in decisions]
+
+    def note(self, decisions: list[Decision]) -> None:
+        self.told += [f"{shown(decision)} @{self.windows}" for decision in decisions]
+
+
+def shown(decision: Decision) -> str:
+    match decision:
+        case Begin(start_s=at_s) | Guess(speech_end_s=at_s) | Finish(speech_end_s=at_s):
+            return f"{type(decision).__name__} {round(at_s / WINDOW_S)}"
+        case _:
+            return type(decision).__name__
+
+
+ALONE = {
+    "silence": ("." * 60, []),
+    "a click": ("#" + "." * 60, []),
+    "an utterance": ("..####" + "." * 20, ["Begin 2 @5", "Guess 6 @12", "Finish 6 @26"]),
+    "a pause inside": (
+        "####......####......",
+        ["Begin 0 @3", "Guess 4 @10", "GoOn @12", "Guess 14 @20"],
+    ),
+    "long speech": ("#" * 45, ["Begin 0 @3", "AskHypothesis @40"]),
+}
+
+
+@pytest.mark.parametrize(("script", "expected"), ALONE.values(), ids=ALONE.keys())
+def test_sound_while_no_reply_is_given_means_this(script: str, expected: list[str]) -> None:
+    assert Ear().hear(script) == expected
+
+
+OVER_A_REPLY = {
+    "a click": ("##" + "." * 60, []),
+    "too short to matter": ("####" + "." * 6, []),
+    "speech": ("######", ["PauseReply @6", "AskHypothesis @6"]),
+    "long speech": ("#" * 30, ["PauseReply @6", "AskHypothesis @6", "Begin 0 @30"]),
+}
+
+
+@pytest.mark.parametrize(("script", "expected"), OVER_A_REPLY.values(), ids=OVER_A_REPLY.keys())
+def test_sound_over_a_reply_is_at_first_a_suspicion(script: str, expected: list[str]) -> None:
+    assert Ear(is_audible=True).hear(script) == expected
+
+
+WORDS = {
+    "words": ("No, tell me about Spain", ["Begin"]),
+    "nothing yet": ("", []),
+    "a backchannel that may go on": ("Yeah", []),
+    "an echo": ("the capital of France and", ["ResumeReply"]),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), WORDS.values(), ids=WORDS.keys())
+def test_words_decide_about_a_suspicion_while_it_lasts(text: str, expected: list[str]) -> None:
+    ear = Ear(is_audible=True)
+    ear.hear("######")
+    assert ear.learn(text) == expected
+
+
+IN_A_PAUSE = {
+    "words": ("No, tell me about Spain", ["Begin", "Guess"]),
+    "nothing": ("", ["ResumeReply"]),
+    "a backchannel": ("Yeah", ["ResumeReply"]),
+    "an echo": ("the capital of France and", ["ResumeReply"]),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), IN_A_PAUSE.values(), ids=IN_A_PAUSE.keys())
+def test_words_that_cover_all_of_it_settle_a_suspicion(text: str, expected: list[str]) -> None:
+    ear = Ear(is_audible=True)
+    ear.hear("######")
+    ear.learn("")
+    assert ear.hear("......") == ["AskHypothesis @12"]
+    assert ear.learn(text) == expected
+    assert ear.listening.is_busy == ("Begin" in expected)
+
+
+def test_a_hypothesis_asked_for_before_the_pause_is_followed_by_one_of_all_at_once() -> None:
+    ear = Ear(is_audible=True)
+    ear.hear("######......")
+    assert ear.learn("Yeah") == []
+    assert ear.hear(".") == ["AskHypothesis @13"]
+
+
+def test_words_after_the_end_begin_and_finish_an_utterance() -> None:
+    ear = Ear(is_audible=True)
+    ear.hear("######")
+    ear.learn("")
+    ear.hear("." * 20)
+    assert ear.learn("Stop it") == ["Begin", "Finish"]
+    assert not ear.listening.is_busy
+
+
+def test_once_an_echo_was_heard_sound_alone_holds_no_reply() -> None:
+    ear = Ear(is_audible=True)
+    ear.hear("######")
+    assert ear.learn("the capital of France and") == ["ResumeReply"]
+    assert "PauseReply" not in {decision.split()[0] for decision in ear.hear("." * 30 + "#" * 40)}
+    assert ear.learn("No, tell me about Spain") == ["Begin"]
+
+
+def test_a_suspicion_is_confirmed_when_the_reply_is_over() -> None:
+    ear = Ear(is_audible=True)
+    ear.hear("####")
+    ear.is_audible = False
+    assert ear.hear("#") == ["Begin 0 @5"]
+
+
+def test_a_hypothesis_that_fails_after_the_end_lets_the_reply_go_on() -> None:
+    ear = Ear(is_audible=True)
+    ear.hear("######" + "." * 20)
+    assert ear.listening.fail(ear.heard_s) == [ResumeReply()]
+    assert not ear.listening.is_busy
+
+
+def test_a_hypothesis_that_never_comes_is_not_waited_for() -> None:
+    ear = Ear(is_audible=True)
+    told = ear.hear("######" + "." * 200)
+    assert told[-1].startswith("ResumeReply")
+    assert not ear.listening.is_busy
+
+
+def test_without_interruptions_speech_over_a_reply_is_an_utterance() -> None:
+    ear = Ear(TurnDetection(interrupt_response=False), is_audible=True)
+    assert ear.hear("####......") == ["Begin 0 @3", "Guess 4 @10"]
+
+
+def test_hypotheses_of_an_utterance_are_asked_for_at_a_bounded_rate() -> None:
+    ear = Ear()
+    ear.hear("#" * 50)  # asked for at the 40th window, and come after ten more
+    ear.learn("one")
+    assert ear.hear("#" * 35) == ["AskHypothesis @81"]
+    ear.hear("#" * 15)  # this one takes 19: three times as long pass until the next
+    ear.learn("one two")
+    assert ear.hear("#" * 70) == ["AskHypothesis @158"]
+
+
+def test_what_is_understood_in_a_pause_may_end_the_utterance_at_once() -> None:
+    ear = Ear()
+    ear.hear("####" + "." * 12)
+    decisions = ear.listening.understand("What is it?", "en", is_audible=False)
+    assert [shown(decision) for decision in decisions] == ["Finish 4"]
+
+
+def test_what_is_forgotten_gives_a_held_reply_back() -> None:
+    ear = Ear(is_audible=True)
+    ear.hear("######")
+    assert ear.listening.forget() == [ResumeReply()]
+    assert not ear.listening.is_busy
+    assert ear.listening.forget() == []
+
+
+def test_silence_that_passes_without_sound_ends_an_utterance() -> None:
+    ear = Ear()
+    ear.hear("####")
+    decisions = ear.listening.pass_silence(9.0, is_audible=False)
+    assert [type(decision) for decision in decisions] == [Guess, Finish]
+
+
+def test_it_tells_which_sound_it_needs() -> None:
+    ear = Ear(is_audible=True)
+    assert ear.listening.keeps_from_s is None
+    ear.hear("..######")
+    assert ear.listening.keeps_from_s == pytest.approx(2 * WINDOW_S - 0.3)
+    assert ear.listening.awaits_hypothesis
+    assert ear.listening.ends_at_s is not None
+
+
+def test_a_word_in_a_pause_of_a_suspicion_reopens_it() -> None:
+    ear = Ear(is_audible=True)
+    ear.hear("######")
+    ear.learn("")
+    assert ear.hear("......####") == ["AskHypothesis @12"]
+    assert ear.learn("Yeah") == []  # it did not cover what follows
+    assert {GoOn.__name__, PauseReply.__name__, AskHypothesis.__name__}.isdisjoint(ear.told[3:])
