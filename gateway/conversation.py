@@ -313,7 +313,7 @@ class Conversation:
     def _next_wake(self) -> float | None:
         turn, reply = self._scene.turns.newest, self._scene.replies.active
         times = (
-            reply.next_release_at() if reply else None,
+            reply.next_release_at() if reply else self._scene.replies.falls_silent_at,
             turn.deadline if turn and turn.owes else None,
             self._hands_free.next_wake if self._hands_free else None,
         )

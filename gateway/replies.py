@@ -21,6 +21,9 @@ from gateway.turn import Failure
 from gateway.turns import Turns
 from shared.messages import ReplyOptions
 
+_SURELY_S = 0.001
+"""Sums of packets are not exact."""
+
 
 class Replies:
     """Begins replies, releases them in time, and ends them; keeps in the history what was heard."""
@@ -48,6 +51,14 @@ class Replies:
         if self._last is None or self.audible is not None:
             return None
         return self._last.sounds_until
+
+    @property
+    def falls_silent_at(self) -> float | None:
+        """When the last reply will have been heard to its end; none if it is silent, or held."""
+        last = self._last
+        if last is None or last.is_paused or not last.is_sounding(self._outbox.now):
+            return None
+        return last.sounds_until + _SURELY_S
 
     def begin(self, options: ReplyOptions) -> None:
         """A reply to all that stands in the conversation."""

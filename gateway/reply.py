@@ -86,6 +86,11 @@ class Reply:
             self._reported = (position_s, now)
             self.turn.stopwatch.played(now - position_s)
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether the client holds its sound."""
+        return self.turn is not None and self.turn.playout.is_paused
+
     def pause(self, now: float) -> bool:
         """Hold the sound where it is; whether that changes anything."""
         if self.turn is None or not self.options.is_spoken or self.turn.playout.is_paused:

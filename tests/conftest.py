@@ -1,5 +1,6 @@
 """A real Redis for every test that asks for one."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from hypothesis import settings
 from bench.redis_server import RedisServer, redis_binary
 from bench.system import free_port as find_free_port
 
-settings.register_profile("slow machine", deadline=None)
-settings.load_profile("slow machine")
+# The same examples each time, so that a red run tells of the change; for others:
+# HYPOTHESIS_PROFILE=search make check
+settings.register_profile("slow machine", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "slow machine"))
 
 
 @pytest.fixture(scope="session")
