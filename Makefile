@@ -35,7 +35,7 @@ coverage: $(VENV)/dev.stamp ## All tests, with the share of lines and branches t
 	@$(PYTEST) --cov --cov-report=term
 
 bench: $(VENV)/dev.stamp ## Measure; prints each number with the command that made it
-	@set -e; for name in hop turn response takeover round_trip; do \
+	@set -e; for name in hop turn response hands_free takeover round_trip; do \
 	  echo "python -m bench.$$name"; $(BIN)/python -m bench.$$name; done
 
 clean: ## Remove the environment and all caches
