@@ -44,8 +44,18 @@ QUESTIONS = (
     ("When I was a child my", "father always said that", "the sea is warm in September."),
     ("I am cooking tonight.", "What goes well with rice?"),
     ("We are going to Paris next week.", "What should we see there?"),
+    ("Do you happen to know", "when the museum opens on Sunday?"),
+    ("Is it true that", "an octopus has three hearts?"),
+    ("My brother lives in Spain and", "he wants to learn English."),
+    ("Remind me to", "call my mother", "on Saturday morning."),
+    ("How long does it take", "to boil an egg?"),
+    ("Which is better for a beginner", "the guitar or the piano?"),
+    ("I have been tired lately.", "What can I do about it?"),
 )
-"""Clauses with a pause between them, most of them in the middle of a sentence."""
+"""Clauses with a pause between them, most of them in the middle of a sentence.
+
+The last seven were not known when the words of gateway/data/completeness.toml were chosen.
+"""
 INTERRUPTIONS = (
     "Stop please and tell me about the trains to London.",
     "Wait that is not what I wanted to know.",

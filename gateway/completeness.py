@@ -10,7 +10,10 @@ from typing import Literal
 import msgspec
 
 Completeness = Literal["finished", "open", "unfinished"]
-"""A whole sentence; nothing can be told; more has to follow."""
+"""A question, a request or an answer that is whole; nothing can be told; more has to follow.
+
+A statement is open: recognition ends whatever it hears in a full stop, and people seldom end on it.
+"""
 
 _MOST_CHARACTERS = 400
 """Only the end of a long transcript is looked at."""
@@ -24,10 +27,10 @@ _PAUSES = ",;:、،؛፣၊-–—―"
 _ELLIPSIS = re.compile(r"\.{2,}|。{2,}|⋯")
 _TAIL = re.compile(r"\W*\Z")
 _WORD = re.compile(r"\w+(?:['.,:-]\w+)*")
-_SENTENCE_END = re.compile(rf"[{_ASKING}{_STOPS}]\s")
+_SENTENCE_END = re.compile(rf"[{_ASKING}{_STOPS}]\s+")
 _DIGITS = re.compile(r"\d{1,4}")
 
-_TELLING = ("known_by", "never_last", "seldom_last", "openers", "whole")
+_TELLING = ("known_by", "never_last", "seldom_last", "requests", "whole")
 """Lists that speak for a language; the others hold too many words of several."""
 
 _Mark = Literal["asks", "stops", "pauses", "none"]
@@ -40,7 +43,8 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     never_last: frozenset[str] = frozenset()
     seldom_last: frozenset[str] = frozenset()
     sometimes_last: frozenset[str] = frozenset()
-    openers: frozenset[str] = frozenset()
+    requests: frozenset[str] = frozenset()
+    lead_ins: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
     digits: frozenset[str] = frozenset()
     endings: frozenset[str] = frozenset()
@@ -95,16 +99,14 @@ def completeness(text: str, language: str = "") -> Completeness:
 def _judge_words(reading: _Reading, vocabularies: Sequence[Vocabulary]) -> Completeness:
     if any(_breaks_off(reading.words, vocabulary) for vocabulary in vocabularies):
         return "unfinished"
+    seldom = any(_ends_in(reading.words, vocabulary.seldom_last) for vocabulary in vocabularies)
     if reading.mark == "asks":
-        return "finished"
-    if any(_ends_in(reading.words, vocabulary.seldom_last) for vocabulary in vocabularies):
+        is_doubtful = seldom or _may_go_on(reading.words, vocabularies)
+        return "open" if is_doubtful else "finished"
+    if seldom or 0 < _dictated_digits(reading.words, vocabularies) < _WHOLE_NUMBER_DIGITS:
         return "unfinished"
-    if dictated := _dictated_digits(reading.words, vocabularies):
-        return "unfinished" if dictated < _WHOLE_NUMBER_DIGITS else "open"
-    if reading.mark == "none":
-        return "open"
-    is_doubtful = any(_may_go_on(reading, vocabulary) for vocabulary in vocabularies)
-    return "open" if is_doubtful else "finished"
+    is_request = reading.mark == "stops" and _requests(reading.sentence, vocabularies)
+    return "finished" if is_request and not _may_go_on(reading.words, vocabularies) else "open"
 
 
 def _read(text: str) -> _Reading:
@@ -154,12 +156,19 @@ def _breaks_off(words: Sequence[str], vocabulary: Vocabulary) -> bool:
     return has_ending or _ends_in(words, vocabulary.never_last)
 
 
-def _may_go_on(reading: _Reading, vocabulary: Vocabulary) -> bool:
-    """Whether the last word leaves it open, or all there is of a sentence is its first clause."""
-    if _ends_in(reading.words, vocabulary.sometimes_last):
-        return True
-    first, *others = _WORD.findall(reading.sentence)
-    return first in vocabulary.openers and bool(others) and "," not in reading.sentence
+def _may_go_on(words: Sequence[str], vocabularies: Sequence[Vocabulary]) -> bool:
+    return any(_ends_in(words, vocabulary.sometimes_last) for vocabulary in vocabularies)
+
+
+def _requests(sentence: str, vocabularies: Sequence[Vocabulary]) -> bool:
+    """Whether it asks for something to be done, by its first words."""
+    words = _WORD.findall(sentence.replace("-", " "))
+    return any(_first(words, vocabulary) in vocabulary.requests for vocabulary in vocabularies)
+
+
+def _first(words: Sequence[str], vocabulary: Vocabulary) -> str:
+    """The first word that is no lead-in; empty if there is none."""
+    return next((word for word in words if word not in vocabulary.lead_ins), "")
 
 
 def _dictated_digits(words: Iterable[str], vocabularies: Sequence[Vocabulary]) -> int:

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from gateway.completeness import Completeness, completeness
+from gateway.patience import Patience
 from gateway.settings import Seconds
 from gateway.turn_detection import TurnDetection
 from shared.settings import Settings
@@ -38,15 +39,18 @@ class EndpointingSettings(Settings, frozen=True, kw_only=True):
     eager: Literal["off", "on", "auto"] = "auto"
     """Whether a pause starts a turn before it is over; auto: while the services have room."""
     eager_pause_s: Seconds = 0.2
-    """Silence after which the utterance so far is published."""
+    """Silence after which the utterance so far is published.
+
+    Shorter answers sooner where recognition takes its time, and guesses more in vain.
+    """
     least_speech_s: Seconds = 0.09
     """Speech that must add up before an utterance has begun: three windows, a click has fewer."""
     shortest_wait_s: Seconds = 0.25
-    """semantic_vad: silence that ends what reads finished; people leave about as much."""
-    wait_s: Seconds = 0.7
+    """semantic_vad: silence that ends a question, a request or a short answer that is whole."""
+    wait_s: Seconds = 0.9
     """semantic_vad: silence that ends what may be finished or not, or gets no transcript.
 
-    Longer than most pauses within a sentence.
+    Longer than most pauses of people who go on.
     """
     longest_wait_s: Seconds = 2.0
     """semantic_vad: silence that ends what reads unfinished."""
@@ -118,7 +122,8 @@ class Endpointing:
     def __init__(self, detection: TurnDetection, settings: EndpointingSettings) -> None:
         self._threshold = detection.threshold
         self._settings = settings
-        self._waits = _waits(detection, settings)
+        is_semantic = detection.mode == "semantic_vad"
+        self.patience = Patience(_waits(detection, settings), learns=is_semantic)
         self._is_voiced = False
         self._heard_s = 0.0
         self._now_s = 0.0
@@ -175,7 +180,7 @@ class Endpointing:
         No answer can begin before it has come, so waiting for it costs nothing.
         """
         if self._utterance is not None and self._utterance.is_paused:
-            wait_s = self._waits["unfinished"]
+            wait_s = self.patience.wait_s("unfinished")
             self._utterance = msgspec.structs.replace(self._utterance, wait_s=wait_s)
 
     def understand(self, text: str, language: str = "") -> None:
@@ -185,7 +190,7 @@ class Endpointing:
         """
         if self._utterance is None or not self._utterance.is_paused:
             return
-        wait_s = self._waits[completeness(text, language)]
+        wait_s = self.patience.wait_s(completeness(text, language))
         self._utterance = msgspec.structs.replace(self._utterance, wait_s=wait_s)
 
     def pass_silence(self, end_s: float) -> list[Sign]:
@@ -221,13 +226,13 @@ class Endpointing:
             return []
         self._onset = None
         if utterance is None:
-            self._utterance = _Utterance(onset, self._waits["open"])
+            self._utterance = _Utterance(onset, self.patience.wait_s())
             return [Began(onset.start_s)]
         self._go_on(utterance, onset)
         return [WentOn(onset.start_s)]
 
     def _go_on(self, utterance: _Utterance, more: _Speech) -> None:
-        self._utterance = _Utterance(utterance.speech.followed_by(more), self._waits["open"])
+        self._utterance = _Utterance(utterance.speech.followed_by(more), self.patience.wait_s())
 
     def _be_silent(self, until_s: float) -> list[Sign]:
         """Silence from the last window to then."""

@@ -185,7 +185,15 @@ class Listening:
         elif isinstance(sign, WentOn):
             self._decisions.append(GoOn())
         else:
-            self._decisions.append(Finish(sign.speech_end_s))
+            self._finish(sign.speech_end_s)
+
+    def _start(self, start_s: float) -> None:
+        self._endpointing.patience.began(start_s)
+        self._decisions.append(Begin(start_s))
+
+    def _finish(self, speech_end_s: float) -> None:
+        self._endpointing.patience.ended(speech_end_s)
+        self._decisions.append(Finish(speech_end_s))
 
     def _begin(self, sign: Began, *, is_audible: bool) -> None:
         if self._suspicion is not None:
@@ -195,7 +203,7 @@ class Listening:
             self._next_hypothesis_s = 0.0
         else:
             self._next_hypothesis_s = sign.start_s + self._settings.hypothesis_every_s
-            self._decisions.append(Begin(sign.start_s))
+            self._start(sign.start_s)
 
     def _follow_suspicion(self, suspicion: Suspicion, sign: Paused | WentOn | Ended) -> None:
         match sign:
@@ -235,9 +243,9 @@ class Listening:
         return None
 
     def _has_lasted(self, suspicion: Suspicion, until_s: float) -> bool:
-        """Whether the speech, from its first window on, is long enough to hold the reply."""
+        """Whether the speech, to the nearest window, is long enough to hold the reply."""
         spoken_s = until_s - self._endpointing.pause_s - suspicion.start_s
-        return spoken_s >= self._settings.least_interruption_s
+        return spoken_s >= self._settings.least_interruption_s - WINDOW_S / 2
 
     def _is_certain(self, suspicion: Suspicion, speech_s: float) -> bool:
         """Whether it has lasted too long for a backchannel, and nobody can say what it is."""
@@ -255,9 +263,9 @@ class Listening:
         """It is meant for us: the suspicion becomes an utterance."""
         self._suspicion = None
         self._has_paused_reply = False
-        self._decisions.append(Begin(suspicion.start_s))
+        self._start(suspicion.start_s)
         if suspicion.ended_s is not None:
-            self._decisions.append(Finish(suspicion.ended_s))
+            self._finish(suspicion.ended_s)
         elif suspicion.paused_s is not None:
             self._decisions.append(Guess(suspicion.paused_s))
 

@@ -132,8 +132,8 @@ WAITS = {
     "server_vad, unfinished": ("I went to", TurnDetection(mode="server_vad", silence_s=0.9), 0.9),
     "finished": (FRANCE, TurnDetection(), 0.25),
     "finished, low": (FRANCE, TurnDetection(eagerness="low"), 0.4),
-    "open": ("tell me what it is", TurnDetection(), 0.7),
-    "open, high": ("tell me what it is", TurnDetection(eagerness="high"), 0.42),
+    "open": ("tell me what it is", TurnDetection(), 0.9),
+    "open, high": ("tell me what it is", TurnDetection(eagerness="high"), 0.54),
     "unfinished": ("I would like to", TurnDetection(), 2.0),
     "unfinished, high": ("I would like to", TurnDetection(eagerness="high"), 1.2),
 }
@@ -328,7 +328,7 @@ def test_a_client_that_sends_nothing_while_it_listens_is_spoken_to_all_the_same(
 def test_a_client_that_stops_sending_ends_the_utterance() -> None:
     world = World(QUESTION, setup=Setup(muted=((2.0, 99.0),))).run(10)
     assert world.utterances == ["What is the capital"]
-    assert world.times(SpeechStopped)[0] < 2.0 + 0.7 + 0.2
+    assert world.times(SpeechStopped)[0] < 2.0 + 0.9 + 0.2
     assert world.heard == [REPLY]
 
 
