@@ -30,7 +30,7 @@ _PAUSES = "—，、；：،؛"
 _CLOSERS = "\"'”’»›)]}*_`~〉》」』】〕）］｝＂＇"
 MARK = re.compile(
     rf"(?P<newline>\n)|(?P<end>[.…?!‽{_ENDS}]+)|(?P<clause>[,;:{_PAUSES}]+|(?<=\s)[–-](?=\s))"
-    rf"|(?P<conjunction>\s(?=(?:{'|'.join(CONJUNCTIONS)})\s))"
+    rf"|(?P<conjunction>\s(?=(?:{'|'.join(CONJUNCTIONS)})\s))|(?P<aside>\s(?=[(\[（]))"
 )
 _CASED = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]"
 _DOTTED = re.compile(rf"(?:{_CASED}{{1,2}}\.)*{_CASED}")

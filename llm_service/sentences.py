@@ -62,7 +62,7 @@ class SentenceSplitter:
         is_opening = self._letters_said < self._limits.opening_letters
         for mark in MARK.finditer(window):
             end = after_closers(window, mark.end())
-            if mark["conjunction"] or mark["newline"]:
+            if mark["conjunction"] or mark["newline"] or mark["aside"]:
                 end = mark.start()
             verdict = self._judge(window, mark, end, is_opening)
             if verdict is Verdict.END:
@@ -82,6 +82,8 @@ class SentenceSplitter:
             return judge_end(window, mark, end, is_opening and self._is_clause(piece))
         if not is_opening or not self._is_clause(piece):
             return Verdict.GO_ON
+        if mark["aside"]:
+            return Verdict.END
         if mark["conjunction"]:
             return Verdict.END if len(piece) >= self._limits.unbroken else Verdict.GO_ON
         return judge_clause(window, mark, end)
@@ -104,7 +106,7 @@ class SentenceSplitter:
         ]
         if clauses:
             return clauses[-1]
-        breaks = [mark.start() for mark in marks if mark["conjunction"]]
+        breaks = [mark.start() for mark in marks if mark["conjunction"] or mark["aside"]]
         return breaks[-1] if breaks else _cut_at_space(window)
 
 

@@ -96,6 +96,8 @@ OPENINGS = {
     "range": "The years were 1999–2004 in all.",
     "number": "There are about 1,000,000 of them,| yes.",
     "clock": "The train leaves at 5:30 sharp,| I think.",
+    "brackets": "The moon is 384,400 kilometers| (238,855 miles) from the earth (on average).",
+    "brackets too soon": "Water (H2O) is made of hydrogen,| yes.",
     "quoted": '"That is really so,"| he said.',
     "conjunction": "The best way to learn a new language is to speak| and to listen.",
     "early conjunction": "Bread and butter and jam are good.",
