@@ -20,7 +20,10 @@ _FIRST = Histogram(
     buckets=BUCKETS_S,
 )
 _WORKED = Histogram(
-    "voicechat_job_worked_seconds", "Taking of a job to its end.", ["stage"], buckets=BUCKETS_S
+    "voicechat_job_worked_seconds",
+    "Taking of a job to its end; of all outcomes but done it is work in vain.",
+    ["stage", "outcome"],
+    buckets=BUCKETS_S,
 )
 _ADOPTED = Counter(
     "voicechat_jobs_adopted_total", "Jobs taken over from a worker that went silent.", ["stage"]
@@ -42,7 +45,7 @@ class StageMetrics(NamedTuple):
         """A job ended."""
         _JOBS.labels(self.stage, outcome).inc()
         _QUEUED.labels(self.stage).observe(queued_s)
-        _WORKED.labels(self.stage).observe(worked_s)
+        _WORKED.labels(self.stage, outcome).observe(worked_s)
 
     def adopted(self) -> None:
         """A job was taken over."""

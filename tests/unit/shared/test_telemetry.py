@@ -129,14 +129,17 @@ async def test_metrics_count_the_jobs_of_a_stage() -> None:
         metrics.published(0, 0.02)
         metrics.published(1, 0.04)
         metrics.ended("done", 0.001, 0.1)
+        metrics.ended("stale", 0.001, 0.3)
         metrics.adopted()
         metrics.waiting(3)
         after = await samples(asking)
     added = {name: value - before.get(name, 0) for name, value in after.items()}
     assert added['voicechat_jobs_total{outcome="done",stage="tts"}'] == 1
     assert added['voicechat_job_first_result_seconds_count{stage="tts"}'] == 1
-    assert added['voicechat_job_queued_seconds_bucket{le="0.001",stage="tts"}'] == 1
-    assert added['voicechat_job_worked_seconds_sum{stage="tts"}'] == pytest.approx(0.1)
+    assert added['voicechat_job_queued_seconds_bucket{le="0.001",stage="tts"}'] == 2
+    worked = "voicechat_job_worked_seconds_sum"
+    assert added[f'{worked}{{outcome="done",stage="tts"}}'] == pytest.approx(0.1)
+    assert added[f'{worked}{{outcome="stale",stage="tts"}}'] == pytest.approx(0.3)
     assert added['voicechat_jobs_adopted_total{stage="tts"}'] == 1
     assert after['voicechat_jobs_waiting{stage="tts"}'] == 3
 
