@@ -9,7 +9,6 @@ python -m bench.hands_free [questions]
 import asyncio
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.figures import Machine, head, line
-from bench.redis_server import RedisServer, redis_binary
+from bench.redis_server import temporary_redis
 from bench.response import DEFAULT
 from bench.system import free_port, running
 from client.connection import Connection, connect
@@ -101,14 +100,9 @@ def _eager(mode: str) -> dict[str, str]:
 def main(count: int) -> None:
     """Print the distributions of both questions."""
     machine = Machine()
-    with tempfile.TemporaryDirectory() as name:
-        redis = RedisServer(redis_binary(), Path(name))
-        redis.start()
-        try:
-            for question in QUESTIONS:
-                asyncio.run(measure(redis.url, Path(name), question, count))
-        finally:
-            redis.kill()
+    with temporary_redis() as redis:
+        for question in QUESTIONS:
+            asyncio.run(measure(redis.url, redis.folder, question, count))
     print(machine)
 
 

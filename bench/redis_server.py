@@ -2,7 +2,10 @@
 
 import shutil
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -15,15 +18,16 @@ class RedisServer:
     def __init__(self, binary: str, folder: Path, *more: str) -> None:
         self._binary = binary
         self._more = more
-        self._folder = folder
+        self.folder = folder
+        """Where its data and its log are."""
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"unix://{folder}/redis.sock"
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        arguments = ["--port", "0", "--unixsocket", str(self._folder / "redis.sock"), "--save", ""]
-        arguments += ["--appendonly", "yes", "--dir", str(self._folder), *self._more]
-        log = (self._folder / "redis.log").open("ab")
+        arguments = ["--port", "0", "--unixsocket", str(self.folder / "redis.sock"), "--save", ""]
+        arguments += ["--appendonly", "yes", "--dir", str(self.folder), *self._more]
+        log = (self.folder / "redis.log").open("ab")
         with log:
             self._process = subprocess.Popen([self._binary, *arguments], stdout=log, stderr=log)
         self._wait()
@@ -48,7 +52,19 @@ class RedisServer:
                     return
                 except redis.RedisError:
                     time.sleep(0.02)
-        raise RuntimeError(f"{self._binary} did not start; see {self._folder}/redis.log")
+        raise RuntimeError(f"{self._binary} did not start; see {self.folder}/redis.log")
+
+
+@contextmanager
+def temporary_redis() -> Iterator[RedisServer]:
+    """A Redis in a new folder; both are gone after the block."""
+    with tempfile.TemporaryDirectory() as name:
+        server = RedisServer(redis_binary(), Path(name))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
 
 
 def redis_binary() -> str:

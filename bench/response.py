@@ -9,13 +9,12 @@ python -m bench.response [turns]
 import asyncio
 import statistics
 import sys
-import tempfile
 import time
 from contextlib import aclosing
 from pathlib import Path
 
 from bench.figures import Machine, head, line
-from bench.redis_server import RedisServer, redis_binary
+from bench.redis_server import temporary_redis
 from bench.system import free_port, running
 from client.ask import ask
 from client.connection import Connection, connect
@@ -108,14 +107,9 @@ async def measure(redis_url: str, folder: Path, name: str, count: int, floor: Fl
 def main(count: int) -> None:
     """Print the distributions of a short and a 3 s question."""
     machine, floor = Machine(), Floor()
-    with tempfile.TemporaryDirectory() as name:
-        redis = RedisServer(redis_binary(), Path(name))
-        redis.start()
-        try:
-            for question in ("capital-of-france", "moon-distance"):
-                asyncio.run(measure(redis.url, Path(name), question, count, floor))
-        finally:
-            redis.kill()
+    with temporary_redis() as redis:
+        for question in ("capital-of-france", "moon-distance"):
+            asyncio.run(measure(redis.url, redis.folder, question, count, floor))
     print(machine)
 
 

@@ -11,13 +11,12 @@ import asyncio
 import signal
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from bench.figures import Machine, head, line
-from bench.redis_server import RedisServer, redis_binary
+from bench.redis_server import temporary_redis
 from bench.system import System, free_port, running
 from client.connection import Connection, connect
 from client.events import AnyEvent, ReplyDone, ReplySound, ReplyText, SpeechHeard
@@ -147,14 +146,9 @@ async def measure(redis_url: str, folder: Path, stage: str, kills: int) -> None:
 def main(kills: int) -> None:
     """Print the cost for each stage."""
     machine = Machine()
-    with tempfile.TemporaryDirectory() as name:
-        redis = RedisServer(redis_binary(), Path(name))
-        redis.start()
-        try:
-            for stage in MODULES:
-                asyncio.run(measure(redis.url, Path(name), stage, kills))
-        finally:
-            redis.kill()
+    with temporary_redis() as redis:
+        for stage in MODULES:
+            asyncio.run(measure(redis.url, redis.folder, stage, kills))
     print(machine)
 
 

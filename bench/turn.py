@@ -5,11 +5,10 @@ python -m bench.turn [turns]
 
 import asyncio
 import sys
-import tempfile
 from pathlib import Path
 
 from bench.figures import Machine, head, line
-from bench.redis_server import RedisServer, redis_binary
+from bench.redis_server import temporary_redis
 from bench.system import free_port, running
 from client.ask import ask
 from client.connection import connect
@@ -41,14 +40,9 @@ async def measure(redis_url: str, folder: Path, count: int) -> dict[str, list[fl
 
 def main(count: int) -> None:
     """Print the distributions."""
-    with tempfile.TemporaryDirectory() as name:
-        redis = RedisServer(redis_binary(), Path(name))
-        redis.start()
+    with temporary_redis() as redis:
         machine = Machine()
-        try:
-            figures = asyncio.run(measure(redis.url, Path(name), count))
-        finally:
-            redis.kill()
+        figures = asyncio.run(measure(redis.url, redis.folder, count))
     print(head(count))
     print(line("commit → transcript", figures["transcript_s"]))
     print(line("commit → first sentence", figures["first_sentence_s"]))

@@ -11,10 +11,11 @@ from aiohttp import WSCloseCode, web
 from gateway import metrics
 from gateway.auth import is_allowed
 from gateway.endpointing import EndpointingSettings
+from gateway.line import ClientIdle, ClientTooSlow
 from gateway.load import Load
 from gateway.mailbox import Mailbox
 from gateway.protocols.realtime import Realtime
-from gateway.session import ClientIdle, ClientTooSlow, Session, Tools
+from gateway.session import Session, Tools
 from gateway.settings import GatewaySettings
 from gateway.voice_activity import VoiceActivity, load_detector
 from shared.bus import Bus

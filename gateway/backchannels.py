@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from importlib.resources import files
 
-from gateway.heard import split_words
+from gateway.words import split_words
 
 _MOST_CHARACTERS = 60
 """Whoever says more than this has something to say."""

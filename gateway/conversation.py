@@ -5,14 +5,13 @@ once, eagerly, before anybody has asked for a reply, and a pause in hands-free s
 anybody knows that the person has finished. A *reply* is what the client is told: it begins when it
 is asked for, and if the newest turn answers exactly that, what the pipeline has made by then goes
 out in the same instant. The newest turn wins: results of others are dropped.
-
-A new turn waits until the transcript of the one before is known, because it carries the history.
 """
 
 from typing import assert_never
 
 from gateway import refusals
 from gateway.actions import Action, WakeAt
+from gateway.answering import begin_what_is_due
 from gateway.endpointing import EndpointingSettings
 from gateway.events import (
     AnyEvent,
@@ -31,14 +30,12 @@ from gateway.events import (
     SessionConfigured,
     SessionWasConfigured,
     Tick,
-    TranscriptFailed,
     VoiceHeard,
 )
 from gateway.hands_free import HandsFree
-from gateway.reply import Reply
 from gateway.scene import Scene
 from gateway.settings import GatewaySettings
-from gateway.turn import NO_SPEECH, TIMED_OUT, TOO_LONG, Failure, Turn
+from gateway.turn import TIMED_OUT, TOO_LONG, Failure, Turn
 from gateway.turn_detection import TurnDetection
 from gateway.turns import Commit
 from shared.messages import (
@@ -120,7 +117,7 @@ class Conversation:
     def _tick(self) -> None:
         turn = self._scene.turns.newest
         if turn is not None and turn.owes and self._scene.outbox.now >= turn.deadline:
-            self._fail(turn, TIMED_OUT)
+            self._scene.fail(turn, TIMED_OUT)
         if self._hands_free is not None:
             self._hands_free.tick()
 
@@ -145,8 +142,7 @@ class Conversation:
 
     def _configure(self, event: SessionConfigured) -> None:
         self._scene.options = event.options
-        current = self._hands_free.detection if self._hands_free is not None else None
-        if event.turn_detection != current:
+        if event.turn_detection != self._detection:
             self._listen_as(event.turn_detection)
         self._scene.outbox.tell(SessionWasConfigured())
 
@@ -213,10 +209,10 @@ class Conversation:
             case Transcript():
                 self._learn_transcript(turn, message)
             case WorkFailed():
-                self._fail(turn, Failure(code=message.code, detail=message.detail))
+                self._scene.fail(turn, Failure(code=message.code, detail=message.detail))
             case SpeechChunk():
                 if not turn.add_sound(message):
-                    self._fail(turn, TOO_LONG)
+                    self._scene.fail(turn, TOO_LONG)
             case _:
                 turn.take(message)
 
@@ -241,74 +237,16 @@ class Conversation:
             self._scene.turns.newest = None
         return None
 
-    def _fail(self, turn: Turn, failure: Failure) -> None:
-        """The turn is over, also for the stages that did not fail."""
-        scene = self._scene
-        if turn.is_guess:
-            return scene.turns.drop()  # it will be tried again when the person has finished
-        if turn.failure is None:
-            scene.turns.cancel(turn)
-        if turn.utterance is not None:
-            scene.history.settle(turn.utterance, "")
-            scene.outbox.tell(
-                TranscriptFailed(item=turn.utterance, code=failure.code, detail=failure.detail)
-            )
-        turn.fail(failure)
-        if not turn.is_wanted:
-            scene.turns.newest = None
-        if turn.after == scene.owed_to:
-            scene.owe_reply()  # it fails, and so the person is told
-        return None
-
     # What follows from it
 
     def _advance(self) -> None:
-        scene = self._scene
-        if scene.commits and not scene.turns.awaits_transcript and not self._must_wait():
-            self._start_spoken(scene.commits.popleft())
-        if scene.owes_reply and scene.replies.active is None:
-            scene.owes_reply = False
-            scene.replies.begin(scene.options)
-        reply = scene.replies.active
-        if reply is not None and reply.turn is None and (turn := self._turn_for(reply)) is not None:
-            reply.attach(turn)
-        scene.replies.serve()
-        scene.outbox.actions.append(WakeAt(self._next_wake()))
-
-    def _must_wait(self) -> bool:
-        """A new turn would end the reply being given, and the session does not wish that."""
-        reply = self._scene.replies.active
-        if self._hands_free is None or reply is None or reply.turn is None:
-            return False
-        return not self._hands_free.detection.interrupt_response
-
-    def _turn_for(self, reply: Reply) -> Turn | None:
-        """The turn that makes the reply: the eager one if it answers just this, else a new one."""
-        scene, turns = self._scene, self._scene.turns
-        if (turn := turns.eager(reply.after, reply.options)) is not None:
-            return turn
-        if scene.commits or turns.awaits_transcript:
-            return None
-        if scene.knows_words:
-            return turns.write(reply, scene.history)
-        # The utterance that the reply waited for had no words, or nobody knows them.
-        failure = turns.newest.failure if turns.newest else None
-        turn = turns.write_off(reply)
-        turn.fail(failure or NO_SPEECH)
-        return turn
-
-    def _start_spoken(self, commit: Commit) -> None:
-        """Begin an utterance's turn; with a reply unless a later utterance already waits."""
-        scene, reply = self._scene, self._scene.replies.active
-        is_asked = reply is not None and reply.after == commit.item
-        options = reply.options if reply is not None and is_asked else scene.options
-        wants_reply = not scene.commits and self._answers_by_itself
-        scene.turns.speak(commit, scene.history, options, wants_reply=wants_reply or is_asked)
+        begin_what_is_due(self._scene, self._detection)
+        self._scene.replies.serve()
+        self._scene.outbox.actions.append(WakeAt(self._next_wake()))
 
     @property
-    def _answers_by_itself(self) -> bool:
-        """Whether a reply will be wanted: a client that commits will ask for one."""
-        return self._hands_free is None or self._hands_free.detection.create_response
+    def _detection(self) -> TurnDetection | None:
+        return self._hands_free.detection if self._hands_free is not None else None
 
     def _next_wake(self) -> float | None:
         turn, reply = self._scene.turns.newest, self._scene.replies.active

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
-from gateway.heard import split_words
+from gateway.words import split_words
 
 _EXACT_WORDS = 2
 """So few words are an echo only if they are played just so: the person may well say them too."""

@@ -1,12 +1,12 @@
 """What of a reply was heard: its text up to a place in its sound."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise, takewhile
 
 import msgspec
 import numpy as np
 
+from gateway.words import is_unspaced, split_words
 from shared.audio import PACKET_S
 from shared.messages import SpeechChunk, SpokenWord
 
@@ -21,19 +21,6 @@ _DIGIT_LETTERS = 4
 """A digit is a word when spoken."""
 _UNSPACED_LETTERS = 3
 """A kana or Chinese character is a syllable or more."""
-_UNSPACED = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Burmese
-    (0x1780, 0x17FF),  # Khmer
-    (0x3040, 0x30FF),  # kana
-    (0x3400, 0x9FFF),  # Chinese characters
-    (0xF900, 0xFAFF),
-    (0xFF66, 0xFF9F),  # half-width kana
-    (0x20000, 0x3FFFF),
-)
-"""Scripts that write words without spaces between them."""
-_JOINED = "\u0e33\u0eb3\u200d\uff9e\uff9f"
-"""Characters that belong to the one before though they are letters: vowels, sound marks, joiner."""
 
 
 class _Sound(msgspec.Struct, frozen=True):
@@ -106,17 +93,6 @@ class SpokenReply:
         return (_PRIOR_LETTERS * self._pace_s + length_s) / (_PRIOR_LETTERS + letters)
 
 
-def split_words(text: str) -> list[str]:
-    """The words of a text, each with the white space before it and its punctuation.
-
-    In scripts that have no spaces between words each character is one. Joined they are the text
-    without the white space at its end.
-    """
-    text = text.rstrip()
-    starts = [at for at in range(1, len(text)) if _is_boundary(text[at - 1], text[at])]
-    return [text[start:end] for start, end in pairwise((0, *starts, len(text))) if end > start]
-
-
 def _begun(text: str, sound: _Sound, played_s: float, pace_s: float) -> str:
     """The words heard of a sentence that was played up to a place in its middle.
 
@@ -171,17 +147,4 @@ def _letters(char: str) -> int:
     """How long a character takes to say, in letters; a space is a breath, and counts."""
     if char.isdigit():
         return _DIGIT_LETTERS
-    return _UNSPACED_LETTERS if _is_unspaced(char) else 1
-
-
-def _is_boundary(before: str, char: str) -> bool:
-    """Whether a word, led by its white space, begins with `char`."""
-    if char.isspace() or before.isspace():
-        return not before.isspace()
-    if before == "\u200d" or char in _JOINED or unicodedata.category(char)[0] == "M":
-        return False
-    return char.isalnum() and (_is_unspaced(char) or _is_unspaced(before))
-
-
-def _is_unspaced(char: str) -> bool:
-    return any(first <= ord(char) <= last for first, last in _UNSPACED)
+    return _UNSPACED_LETTERS if is_unspaced(char) else 1

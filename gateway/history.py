@@ -32,11 +32,6 @@ class History:
         """The newest item that stands."""
         return self._entries[-1].item if self._entries else None
 
-    @property
-    def has_user(self) -> bool:
-        """Whether the person has said anything that stands, be its text known or not yet."""
-        return any(entry.role == "user" for entry in self._entries)
-
     def enter(self, role: Role, text: str | None = None) -> int:
         """A new item at the end; its number."""
         self._last_item += 1

@@ -8,7 +8,7 @@ hypothesis selection"; used by whisper_streaming, Macháček et al. 2023).
 import unicodedata
 from collections.abc import Sequence
 
-from gateway.heard import split_words
+from gateway.words import split_words
 
 _WINDOW = 40
 """Most stable words that are aligned anew; a pause of the event loop must stay short."""

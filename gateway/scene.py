@@ -2,12 +2,13 @@
 
 from collections import deque
 
-from gateway.events import InputWasCommitted, ItemKnown, TranscriptKnown
+from gateway.events import InputWasCommitted, ItemKnown, TranscriptFailed, TranscriptKnown
 from gateway.history import History
 from gateway.input_buffer import InputBuffer
 from gateway.outbox import Outbox
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
+from gateway.turn import Failure, Turn
 from gateway.turns import Commit, Turns
 from shared.messages import ReplyOptions, Transcript
 
@@ -56,6 +57,26 @@ class Scene:
         self.history.settle(item, text)
         self.outbox.tell(TranscriptKnown(item=item, text=text, audio_s=audio_s))
         self._settle_debt(item, has_words=bool(text.strip()))
+
+    def fail(self, turn: Turn, failure: Failure) -> None:
+        """The turn is over, also for the stages that did not fail."""
+        if turn.is_guess:
+            return self.turns.drop()  # it will be tried again when the person has finished
+        if turn.failure is None:
+            self.turns.cancel(turn)
+        if turn.utterance is not None:
+            self._lose(turn.utterance, failure)
+        turn.fail(failure)
+        if not turn.is_wanted:
+            self.turns.newest = None
+        if turn.after == self.owed_to:
+            self.owe_reply()  # it fails, and so the person is told
+        return None
+
+    def _lose(self, item: int, failure: Failure) -> None:
+        """Nobody will know what was said in an utterance."""
+        self.history.settle(item, "")
+        self.outbox.tell(TranscriptFailed(item=item, code=failure.code, detail=failure.detail))
 
     def _settle_debt(self, item: int, *, has_words: bool) -> None:
         if item == self.owed_to and has_words:

@@ -1,12 +1,10 @@
-"""One client's WebSocket: its words go to the conversation, whose decisions are carried out."""
+"""One client's session: its words go to the conversation, whose decisions are carried out."""
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator
 from typing import NamedTuple, assert_never
 
-from aiohttp import WSMessage, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 from gateway import metrics
 from gateway.actions import GuessEnded, Publish, Tell, WakeAt
@@ -28,34 +26,16 @@ from gateway.events import (
     Tick,
     VoiceHeard,
 )
+from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.protocols.realtime import Realtime, Sound, binary_messages
+from gateway.publisher import Publisher
 from gateway.settings import GatewaySettings
 from gateway.voice_activity import Ear, VoiceActivity
 from shared.bus import Bus
-from shared.errors import AudioError, BrokerError, QueueFull
-from shared.messages import (
-    AnyControl,
-    SessionEnded,
-    Stage,
-    TurnCancelled,
-    UserTurn,
-    Utterance,
-    WorkFailed,
-)
-
-logger = logging.getLogger(__name__)
-
-_MOST_UNPUBLISHED = 100
-
-
-class ClientTooSlow(Exception):
-    """The client does not read what it is sent."""
-
-
-class ClientIdle(Exception):
-    """The client has said and sent nothing for too long."""
+from shared.errors import AudioError
+from shared.messages import WorkFailed
 
 
 class Tools(NamedTuple):
@@ -84,7 +64,6 @@ class Session:
         inbox: Inbox,
     ) -> None:
         self._id = session
-        self._gateway = gateway
         self._bus = tools.bus
         self._tools = tools
         self._protocol = protocol
@@ -96,22 +75,20 @@ class Session:
         )
         self._encoder = UtteranceEncoder()
         self._decoder = SpeechDecoder()
-        self._unpublished: asyncio.Queue[Utterance | UserTurn | AnyControl] = asyncio.Queue(
-            _MOST_UNPUBLISHED
-        )
-        self._unsent: asyncio.Queue[tuple[bytes, WSMsgType]] = asyncio.Queue(settings.most_outgoing)
+        self._publisher = Publisher(session, gateway, tools.bus, self._post)
+        self._line = Line(session, settings)
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self, socket: web.WebSocketResponse) -> None:
         """Until the client leaves; raises ClientTooSlow or ClientIdle if it is sent away."""
-        self._send(self._protocol.greeting(), WSMsgType.TEXT)
+        self._line.send(self._protocol.greeting(), WSMsgType.TEXT)
         with self._tools.voices.ear(self._post) as self._ear:
             await self._run(socket)
 
     async def _run(self, socket: web.WebSocketResponse) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
-                steps = (self._follow_pipeline(), self._publish_all(), self._send_all(socket))
+                steps = (self._follow_pipeline(), self._publisher.run(), self._line.run(socket))
                 others = [tasks.create_task(step) for step in steps]
                 await self._listen(socket)
                 for task in others:
@@ -124,29 +101,23 @@ class Session:
             self._set_timer(None)
             await self._say_goodbye()
 
+    async def _follow_pipeline(self) -> None:
+        while True:
+            self._feed(await self._inbox.get())
+
+    async def _say_goodbye(self) -> None:
+        for action in self._conversation.handle(ClientLeft(), time.monotonic(), self._bus.now()):
+            if isinstance(action, Publish):
+                await self._publisher.publish(action.message)
+
     # From the client
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
-        async for message in self._messages(socket):
-            metrics.RECEIVED.inc(len(message.data or b""))
+        async for message in self._line.messages(socket, lambda: self._conversation.is_speaking):
             if message.type is WSMsgType.TEXT:
                 await self._hear(message.data)
             elif message.type is WSMsgType.BINARY:
                 self._hear_packet(message.data)
-
-    async def _messages(self, socket: web.WebSocketResponse) -> AsyncIterator[WSMessage]:
-        """What the client sends; raises ClientIdle if that is nothing for too long."""
-        while True:
-            try:
-                async with asyncio.timeout(self._settings.idle_close_s):
-                    message = await socket.receive()
-            except TimeoutError as error:
-                if self._conversation.is_speaking:
-                    continue
-                raise ClientIdle(self._id) from error
-            if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED):
-                return
-            yield message
 
     async def _hear(self, text: str) -> None:
         if len(text) > self._settings.most_message_bytes:
@@ -204,19 +175,13 @@ class Session:
                 case Tell():
                     self._tell(action.notice)
                 case Publish():
-                    self._publish(action.message)
+                    self._publisher.put(action.message)
                 case GuessEnded():
                     metrics.count(action)
                 case WakeAt():
                     self._set_timer(action.time)
                 case _:
                     assert_never(action)
-
-    def _publish(self, message: Utterance | UserTurn | AnyControl) -> None:
-        if not self._unpublished.full():
-            self._unpublished.put_nowait(message)
-        elif not isinstance(message, TurnCancelled | SessionEnded):
-            self._post(_failed(message, "broker_unreachable", "too much waits for the broker"))
 
     def _set_timer(self, at: float | None) -> None:
         if self._timer is not None:
@@ -242,67 +207,12 @@ class Session:
                 self._decoder.reset()
             case _:
                 pass
-        self._send(self._protocol.write(notice), WSMsgType.TEXT)
+        self._line.send(self._protocol.write(notice), WSMsgType.TEXT)
         if isinstance(notice, ReplyAudio):
             self._speak(notice)
 
     def _speak(self, notice: ReplyAudio) -> None:
         if self._protocol.config.output_format == "audio/opus":
-            return self._send(binary_messages(notice), WSMsgType.BINARY)
+            return self._line.send(binary_messages(notice), WSMsgType.BINARY)
         pcm16 = self._decoder.decode(notice.packets, is_last=notice.is_last)
-        return self._send(self._protocol.write_sound(pcm16) if pcm16 else [], WSMsgType.TEXT)
-
-    def _send(self, messages: list[bytes], kind: WSMsgType) -> None:
-        for message in messages:
-            try:
-                self._unsent.put_nowait((message, kind))
-            except asyncio.QueueFull:
-                raise ClientTooSlow(self._id) from None
-
-    # Tasks
-
-    async def _follow_pipeline(self) -> None:
-        while True:
-            self._feed(await self._inbox.get())
-
-    async def _publish_all(self) -> None:
-        while True:
-            message = await self._unpublished.get()
-            try:
-                await self._bus.submit(message, self._gateway)
-            except BrokerError as error:
-                self._give_up(message, error)
-
-    def _give_up(self, message: Utterance | UserTurn | AnyControl, error: BrokerError) -> None:
-        """Nobody will work on the message, so its turn is over."""
-        context = {"session": self._id, "turn": message.turn}
-        logger.warning("cannot publish %s: %s", type(message).__name__, error, extra=context)
-        if isinstance(message, TurnCancelled | SessionEnded):
-            return
-        code = "queue_full" if isinstance(error, QueueFull) else "broker_unreachable"
-        self._post(_failed(message, code, str(error)))
-
-    async def _send_all(self, socket: web.WebSocketResponse) -> None:
-        while True:
-            message, kind = await self._unsent.get()
-            try:
-                async with asyncio.timeout(self._settings.send_timeout_s):
-                    await socket.send_frame(message, kind)
-            except TimeoutError as error:
-                raise ClientTooSlow(self._id) from error
-            except ConnectionError:
-                return  # the client has gone, which ends the listening too
-            metrics.SENT.inc(len(message))
-
-    async def _say_goodbye(self) -> None:
-        for action in self._conversation.handle(ClientLeft(), time.monotonic(), self._bus.now()):
-            if isinstance(action, Publish):
-                try:
-                    await self._bus.submit(action.message, self._gateway)
-                except BrokerError as error:
-                    self._give_up(action.message, error)
-
-
-def _failed(job: Utterance | UserTurn, code: str, detail: str) -> WorkFailed:
-    stage: Stage = "stt" if isinstance(job, Utterance) else "llm"
-    return WorkFailed(session=job.session, turn=job.turn, stage=stage, code=code, detail=detail)
+        return self._line.send(self._protocol.write_sound(pcm16) if pcm16 else [], WSMsgType.TEXT)

@@ -14,9 +14,11 @@ from gateway.events import (
 )
 from gateway.settings import GatewaySettings
 from shared.messages import (
+    HistoryItem,
     Message,
     ReplyEnded,
     ReplyOptions,
+    Role,
     Sentence,
     SpeechChunk,
     Transcript,
@@ -26,6 +28,7 @@ from shared.messages import (
 PACKET = b"\x78packet"
 """One frame of 20 ms by its table of contents."""
 BROKER_AHEAD_S = 1_000_000.0
+WRITTEN = ReplyOptions(is_spoken=False)
 
 N = TypeVar("N", bound=Notice)
 M = TypeVar("M", bound=Message)
@@ -141,3 +144,8 @@ def speech(
         queued_s=0.003,
         worked_s=0.04,
     )
+
+
+def said(role: Role, text: str) -> HistoryItem:
+    """What the conversation remembers of somebody."""
+    return HistoryItem(role=role, text=text)

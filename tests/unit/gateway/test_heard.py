@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from talk import speech
 
-from gateway.heard import SpokenReply, split_words
+from gateway.heard import SpokenReply
+from gateway.words import split_words
 from shared.messages import SpeechChunk, SpokenWord
 
 
@@ -247,10 +248,3 @@ def test_more_sound_never_means_less_text(
         assert more == more.rstrip()
     if is_whole:
         assert spoken.heard(sentences, spoken.length_s + 0.001) == whole.rstrip()
-
-
-@given(st.text(max_size=40))
-def test_words_joined_are_their_text(text: str) -> None:
-    words = split_words(text)
-    assert "".join(words) == text.rstrip()
-    assert all(word.strip() for word in words)

@@ -90,13 +90,3 @@ def test_of_items_without_text_only_the_newest_must_stay() -> None:
     assert history.previous == 3
     history.settle(1, "gone")
     assert texts(history) == []
-
-
-def test_an_utterance_not_yet_transcribed_is_something_said() -> None:
-    history = History(10, 1000)
-    history.enter("system", "Be kind.")
-    assert not history.has_user
-    spoken = history.enter("user")
-    assert history.has_user
-    history.settle(spoken, "")
-    assert not history.has_user

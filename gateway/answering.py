@@ -1,0 +1,60 @@
+"""Begins the turns and replies of a session when they are due, and finds each reply its turn.
+
+A new turn waits until the transcript of the one before is known, because it carries the history.
+"""
+
+from gateway.reply import Reply
+from gateway.scene import Scene
+from gateway.turn import NO_SPEECH, Turn
+from gateway.turn_detection import TurnDetection
+from gateway.turns import Commit
+
+
+def begin_what_is_due(scene: Scene, detection: TurnDetection | None) -> None:
+    """Begin the next utterance's turn and the reply that is owed, unless something is in the way.
+
+    `detection` is how the session finds its turns; None if the client commits utterances itself.
+    """
+    if scene.commits and not scene.turns.awaits_transcript and not _must_wait(scene, detection):
+        _start_spoken(scene, scene.commits.popleft(), detection)
+    if scene.owes_reply and scene.replies.active is None:
+        scene.owes_reply = False
+        scene.replies.begin(scene.options)
+    reply = scene.replies.active
+    if reply is not None and reply.turn is None and (turn := _turn_for(scene, reply)) is not None:
+        reply.attach(turn)
+
+
+def _must_wait(scene: Scene, detection: TurnDetection | None) -> bool:
+    """A new turn would end the reply being given, and the session does not wish that."""
+    reply = scene.replies.active
+    if detection is None or reply is None or reply.turn is None:
+        return False
+    return not detection.interrupt_response
+
+
+def _start_spoken(scene: Scene, commit: Commit, detection: TurnDetection | None) -> None:
+    """Begin an utterance's turn; with a reply unless a later utterance already waits."""
+    reply = scene.replies.active
+    is_asked = reply is not None and reply.after == commit.item
+    options = reply.options if reply is not None and is_asked else scene.options
+    # A client that commits will ask for a reply.
+    is_answered = detection is None or detection.create_response
+    wants_reply = is_answered and not scene.commits
+    scene.turns.speak(commit, scene.history, options, wants_reply=wants_reply or is_asked)
+
+
+def _turn_for(scene: Scene, reply: Reply) -> Turn | None:
+    """The turn that makes the reply: the eager one if it answers just this, else a new one."""
+    turns = scene.turns
+    if (turn := turns.eager(reply.after, reply.options)) is not None:
+        return turn
+    if scene.commits or turns.awaits_transcript:
+        return None
+    if scene.knows_words:
+        return turns.write(reply, scene.history)
+    # The utterance that the reply waited for had no words, or nobody knows them.
+    failure = turns.newest.failure if turns.newest else None
+    turn = turns.write_off(reply)
+    turn.fail(failure or NO_SPEECH)
+    return turn

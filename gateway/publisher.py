@@ -1,0 +1,68 @@
+"""What one session sends to the pipeline: it waits in a queue, so that nobody does."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from shared.bus import Bus
+from shared.errors import BrokerError, QueueFull
+from shared.messages import (
+    AnyControl,
+    SessionEnded,
+    Stage,
+    TurnCancelled,
+    UserTurn,
+    Utterance,
+    WorkFailed,
+)
+
+logger = logging.getLogger(__name__)
+
+_MOST_WAITING = 100
+
+
+class Publisher:
+    """Publishes a session's messages in their order; `fail` is told of work that nobody will do."""
+
+    def __init__(
+        self, session: str, gateway: str, bus: Bus, fail: Callable[[WorkFailed], None]
+    ) -> None:
+        self._session = session
+        self._gateway = gateway
+        self._bus = bus
+        self._fail = fail
+        self._waiting: asyncio.Queue[Utterance | UserTurn | AnyControl] = asyncio.Queue(
+            _MOST_WAITING
+        )
+
+    def put(self, message: Utterance | UserTurn | AnyControl) -> None:
+        """Have a message published as soon as those before it are."""
+        if self._waiting.full():
+            self._give_up(message, "broker_unreachable", "too much waits for the broker")
+        else:
+            self._waiting.put_nowait(message)
+
+    async def run(self) -> None:
+        """Publish what waits, without end."""
+        while True:
+            await self.publish(await self._waiting.get())
+
+    async def publish(self, message: Utterance | UserTurn | AnyControl) -> None:
+        """Publish a message at once, before all that waits."""
+        try:
+            await self._bus.submit(message, self._gateway)
+        except BrokerError as error:
+            context = {"session": self._session, "turn": message.turn}
+            logger.warning("cannot publish %s: %s", type(message).__name__, error, extra=context)
+            code = "queue_full" if isinstance(error, QueueFull) else "broker_unreachable"
+            self._give_up(message, code, str(error))
+
+    def _give_up(self, message: Utterance | UserTurn | AnyControl, code: str, detail: str) -> None:
+        """Nobody will work on the message, so its turn is over."""
+        if isinstance(message, TurnCancelled | SessionEnded):
+            return
+        stage: Stage = "stt" if isinstance(message, Utterance) else "llm"
+        failed = WorkFailed(
+            session=message.session, turn=message.turn, stage=stage, code=code, detail=detail
+        )
+        self._fail(failed)
