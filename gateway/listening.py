@@ -30,8 +30,8 @@ from gateway.turn_detection import TurnDetection
 
 _ASK_AGAIN_S = 0.3
 """Pause between two hypotheses of speech over a reply."""
-_FEW = 2
-"""Words of speech that goes on which may yet become a backchannel."""
+_FEW = 3
+"""Words of speech that goes on which may yet become a backchannel, or were misheard."""
 _REST = 3
 """Pause between hypotheses, in times of what one takes: a turn must seldom wait for one."""
 _ANSWER_S = 3.0
