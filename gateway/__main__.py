@@ -5,8 +5,9 @@ import logging
 import sys
 
 from gateway.app import listening
-from gateway.endpointing import EndpointingSettings
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.settings import GatewaySettings
+from gateway.turn_model import choose_turn_model, loaded
 from shared.broker import BusSettings
 from shared.bus import connect
 from shared.process import run
@@ -18,10 +19,15 @@ logger = logging.getLogger(__name__)
 async def _program(environment: Environment, stopping: asyncio.Event) -> None:
     settings = environment.read(GatewaySettings, "GATEWAY")
     endpointing = environment.read(EndpointingSettings, "ENDPOINTING")
+    turn_model = choose_turn_model(endpointing.turn_model, environment)
     redis = environment.read(BusSettings, "REDIS")
     environment.leave(group for group in GROUPS if group not in ("GATEWAY", "ENDPOINTING"))
     environment.check()
-    async with connect(redis) as bus, listening(settings, endpointing, bus) as port:
+    async with (
+        connect(redis) as bus,
+        loaded(turn_model) as model,
+        listening(settings, endpointing, bus, model) as port,
+    ):
         logger.info("listening on http://%s:%d", settings.host, port)
         await stopping.wait()
 

@@ -26,10 +26,18 @@ class GuessEnded(msgspec.Struct, frozen=True):
     """Engine seconds that are known to have gone into it."""
 
 
+class JudgeTurn(msgspec.Struct, frozen=True):
+    """Have the turn model judge the sound up to a pause; its answer is a TurnJudged, if any."""
+
+    packets: tuple[bytes, ...]
+    speech_end_s: float
+    """Where the speech before the pause ends, in seconds of sound since the session began."""
+
+
 class WakeAt(msgspec.Struct, frozen=True):
     """Send a Tick at this time on the gateway's clock; replaces the earlier wish. None: no Tick."""
 
     time: float | None
 
 
-Action = Publish | Tell | GuessEnded | WakeAt
+Action = Publish | Tell | GuessEnded | JudgeTurn | WakeAt

@@ -10,13 +10,15 @@ from aiohttp import WSCloseCode, web
 
 from gateway import metrics
 from gateway.auth import is_allowed
-from gateway.endpointing import EndpointingSettings
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.line import ClientIdle, ClientTooSlow
 from gateway.load import Load
 from gateway.mailbox import Mailbox
 from gateway.protocols.realtime import Realtime
+from gateway.second_opinion import SecondOpinion
 from gateway.session import Session, Tools
 from gateway.settings import GatewaySettings
+from gateway.turn_model import TurnModel
 from gateway.voice_activity import VoiceActivity, load_detector
 from shared.bus import Bus
 from shared.errors import BrokerError, VoiceChatError
@@ -142,10 +144,14 @@ def _cut_off(request: web.Request) -> None:
 
 @asynccontextmanager
 async def listening(
-    settings: GatewaySettings, endpointing: EndpointingSettings, bus: Bus
+    settings: GatewaySettings,
+    endpointing: EndpointingSettings,
+    bus: Bus,
+    turn_model: TurnModel | None = None,
 ) -> AsyncIterator[int]:
     """A gateway at work, as the port it listens on; raises VoiceChatError if that is taken."""
-    tools = Tools(bus, settings, endpointing, VoiceActivity(load_detector()), Load(bus))
+    voices, opinion = VoiceActivity(load_detector()), SecondOpinion(turn_model)
+    tools = Tools(bus, settings, endpointing, voices, Load(bus), opinion)
     gateway = Gateway(tools)
     async with asyncio.TaskGroup() as tasks:
         steps = (gateway.mailbox.run(), tools.voices.run(), tools.load.run())

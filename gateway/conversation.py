@@ -12,7 +12,7 @@ from typing import assert_never
 from gateway import refusals
 from gateway.actions import Action, WakeAt
 from gateway.answering import begin_what_is_due
-from gateway.endpointing import EndpointingSettings
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     AnyEvent,
     AudioReceived,
@@ -30,6 +30,7 @@ from gateway.events import (
     SessionConfigured,
     SessionWasConfigured,
     Tick,
+    TurnJudged,
     VoiceHeard,
 )
 from gateway.hands_free import HandsFree
@@ -86,7 +87,7 @@ class Conversation:
                 return self._hear(event)
             case ClientLeft():
                 return self._leave()
-            case VoiceHeard():
+            case VoiceHeard() | TurnJudged():
                 self._listen(event)
             case Tick():
                 self._tick()
@@ -110,9 +111,12 @@ class Conversation:
         scene.outbox.publish(SessionEnded(session=scene.session, turn=scene.turns.count))
         return scene.outbox.actions
 
-    def _listen(self, event: VoiceHeard) -> None:
-        if self._hands_free is not None:
-            self._hands_free.hear(event)
+    def _listen(self, event: VoiceHeard | TurnJudged) -> None:
+        if self._hands_free is None:
+            return None
+        if isinstance(event, VoiceHeard):
+            return self._hands_free.hear(event)
+        return self._hands_free.judge(event)
 
     def _tick(self) -> None:
         turn = self._scene.turns.newest

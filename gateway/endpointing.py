@@ -6,18 +6,13 @@
 All times are in seconds of the session's sound.
 """
 
-from typing import Literal
-
 import msgspec
 
 from gateway.completeness import Completeness, completeness
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.patience import Patience
-from gateway.settings import Seconds
 from gateway.turn_detection import TurnDetection
-from shared.settings import Settings
-
-WINDOW_S = 0.032
-"""Seconds of sound that one probability is about."""
+from shared.voice_stream import WINDOW_S
 
 _HYSTERESIS = 0.15
 """As in Silero's own VADIterator: speech goes on until it is this much below the threshold."""
@@ -29,37 +24,8 @@ _LONGEST_GAP_S = 0.1
 """Windows with speech that are further apart are not the beginning of the same speech."""
 _ALMOST_S = 0.001
 """Sums and differences of windows are not exact."""
-_PATIENCE = {"high": 0.6, "medium": 1.0, "auto": 1.0, "low": 1.6}
-"""What each eagerness makes of the waits."""
-
-
-class EndpointingSettings(Settings, frozen=True, kw_only=True):
-    """How speech is cut into turns; a session's own wishes come on top."""
-
-    eager: Literal["off", "on", "auto"] = "auto"
-    """Whether a pause starts a turn before it is over; auto: while the services have room."""
-    eager_pause_s: Seconds = 0.2
-    """Silence after which the utterance so far is published.
-
-    Shorter answers sooner where recognition takes its time, and guesses more in vain.
-    """
-    least_speech_s: Seconds = 0.09
-    """Speech that must add up before an utterance has begun: three windows, a click has fewer."""
-    shortest_wait_s: Seconds = 0.25
-    """semantic_vad: silence that ends a question, a request or a short answer that is whole."""
-    wait_s: Seconds = 0.9
-    """semantic_vad: silence that ends what may be finished or not, or gets no transcript.
-
-    Longer than most pauses of people who go on.
-    """
-    longest_wait_s: Seconds = 2.0
-    """semantic_vad: silence that ends what reads unfinished."""
-    hypothesis_every_s: Seconds = 1.0
-    """How often speech that goes on is transcribed as it stands, while the services have room."""
-    least_interruption_s: Seconds = 0.2
-    """Speech over a reply, windows added up, at which the reply is held."""
-    certain_interruption_s: Seconds = 1.2
-    """Speech over a reply that ends it though no transcript has come: no backchannel is so long."""
+_LIKELY = 0.5
+"""From this probability on the end-of-turn model says that the person has finished."""
 
 
 class Began(msgspec.Struct, frozen=True):
@@ -107,9 +73,11 @@ class _Speech(msgspec.Struct, frozen=True):
 
 class _Utterance(msgspec.Struct, frozen=True):
     speech: _Speech
-    wait_s: float
-    """Silence after the speech that ends it."""
     is_paused: bool = False
+    reading: Completeness = "open"
+    """How its transcript up to the pause reads; unfinished while that is on its way."""
+    sounds_finished: bool | None = None
+    """What the end-of-turn model makes of its sound up to the pause."""
 
 
 class Endpointing:
@@ -122,8 +90,7 @@ class Endpointing:
     def __init__(self, detection: TurnDetection, settings: EndpointingSettings) -> None:
         self._threshold = detection.threshold
         self._settings = settings
-        is_semantic = detection.mode == "semantic_vad"
-        self.patience = Patience(_waits(detection, settings), learns=is_semantic)
+        self.patience = Patience(detection, settings)
         self._is_voiced = False
         self._heard_s = 0.0
         self._now_s = 0.0
@@ -159,7 +126,7 @@ class Endpointing:
         """
         if self._utterance is None:
             return None
-        ends_at_s = self._utterance.speech.end_s + self._utterance.wait_s
+        ends_at_s = self._utterance.speech.end_s + self._wait_s(self._utterance)
         if self._onset is None:
             return ends_at_s
         return max(ends_at_s, self._onset.end_s + _LONGEST_GAP_S)
@@ -179,19 +146,24 @@ class Endpointing:
 
         No answer can begin before it has come, so waiting for it costs nothing.
         """
-        if self._utterance is not None and self._utterance.is_paused:
-            wait_s = self.patience.wait_s("unfinished")
-            self._utterance = msgspec.structs.replace(self._utterance, wait_s=wait_s)
+        self._read("unfinished")
 
     def understand(self, text: str, language: str = "") -> None:
         """The transcript of the utterance up to the present pause; forgotten if speech goes on.
 
         Passed over before Paused: a transcript that comes then lacks the last words.
         """
-        if self._utterance is None or not self._utterance.is_paused:
-            return
-        wait_s = self.patience.wait_s(completeness(text, language))
-        self._utterance = msgspec.structs.replace(self._utterance, wait_s=wait_s)
+        self._read(completeness(text, language))
+
+    def judge(self, probability: float, speech_end_s: float) -> None:
+        """How likely the utterance is finished, by its sound up to a pause after `speech_end_s`.
+
+        Passed over if that is not the present pause.
+        """
+        utterance = self._utterance
+        if utterance is not None and utterance.is_paused and utterance.speech.end_s == speech_end_s:
+            finished = probability >= _LIKELY
+            self._utterance = msgspec.structs.replace(utterance, sounds_finished=finished)
 
     def pass_silence(self, end_s: float) -> list[Sign]:
         """No windows come although time goes on until `end_s`: nobody speaks.
@@ -206,6 +178,14 @@ class Endpointing:
         self._is_voiced = False
         self._onset = None
         self._utterance = None
+
+    def _read(self, reading: Completeness) -> None:
+        if self._utterance is not None and self._utterance.is_paused:
+            self._utterance = msgspec.structs.replace(self._utterance, reading=reading)
+
+    def _wait_s(self, utterance: _Utterance) -> float:
+        """Silence after the speech that ends it."""
+        return self.patience.wait_s(utterance.reading, utterance.sounds_finished)
 
     def _has_speech(self, probability: float) -> bool:
         threshold = self._threshold
@@ -226,13 +206,13 @@ class Endpointing:
             return []
         self._onset = None
         if utterance is None:
-            self._utterance = _Utterance(onset, self.patience.wait_s())
+            self._utterance = _Utterance(onset)
             return [Began(onset.start_s)]
         self._go_on(utterance, onset)
         return [WentOn(onset.start_s)]
 
     def _go_on(self, utterance: _Utterance, more: _Speech) -> None:
-        self._utterance = _Utterance(utterance.speech.followed_by(more), self.patience.wait_s())
+        self._utterance = _Utterance(utterance.speech.followed_by(more))
 
     def _be_silent(self, until_s: float) -> list[Sign]:
         """Silence from the last window to then."""
@@ -244,7 +224,8 @@ class Endpointing:
         return [*self._pause(self._utterance), *self._end()]
 
     def _pause(self, utterance: _Utterance) -> list[Sign]:
-        least_s = max(min(self._settings.eager_pause_s, utterance.wait_s), WINDOW_S)
+        wait_s = self._wait_s(utterance)
+        least_s = max(min(self._settings.eager_pause_s, wait_s), WINDOW_S)
         if utterance.is_paused or self.pause_s < least_s - _ALMOST_S:
             return []
         self._utterance = msgspec.structs.replace(utterance, is_paused=True)
@@ -257,18 +238,3 @@ class Endpointing:
         ended = Ended(self._utterance.speech.end_s)
         self.reset()
         return [ended]
-
-
-def _waits(detection: TurnDetection, settings: EndpointingSettings) -> dict[Completeness, float]:
-    """Seconds of silence that end an utterance, by how its transcript reads; "open" without one."""
-    if detection.mode == "server_vad":
-        silence_s = max(detection.silence_s, WINDOW_S)
-        return dict.fromkeys(("finished", "open", "unfinished"), silence_s)
-    patience = _PATIENCE[detection.eagerness]
-    shortest_s = max(settings.shortest_wait_s, WINDOW_S)
-    waits: dict[Completeness, float] = {
-        "finished": shortest_s,
-        "open": settings.wait_s,
-        "unfinished": settings.longest_wait_s,
-    }
-    return {reading: max(shortest_s, wait_s * patience) for reading, wait_s in waits.items()}

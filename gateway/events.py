@@ -95,6 +95,15 @@ class VoiceHeard(Event, frozen=True, kw_only=True):
     """Where the last window ends, in seconds of sound since the session began."""
 
 
+class TurnJudged(Event, frozen=True, kw_only=True):
+    """What the turn model makes of the sound up to a pause."""
+
+    probability: float
+    """That the person has finished."""
+    speech_end_s: float
+    """Where the speech before the pause ends, in seconds of sound since the session began."""
+
+
 class ClientLeft(Event, frozen=True):
     """The session is over."""
 
@@ -116,7 +125,7 @@ ClientRequest = (
     | ReplyCancelled
     | PlaybackReported
 )
-AnyEvent = AudioReceived | VoiceHeard | ClientRequest | ClientLeft | AnyReply | Tick
+AnyEvent = AudioReceived | VoiceHeard | TurnJudged | ClientRequest | ClientLeft | AnyReply | Tick
 
 
 # conversation → client

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.actions import GuessEnded
+from gateway.actions import GuessEnded, JudgeTurn
 from gateway.decisions import (
     AskHypothesis,
     Begin,
@@ -13,13 +13,14 @@ from gateway.decisions import (
     PauseReply,
     ResumeReply,
 )
-from gateway.endpointing import EndpointingSettings
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     HypothesisKnown,
     IdleNoticed,
     ItemKnown,
     SpeechStarted,
     SpeechStopped,
+    TurnJudged,
     VoiceHeard,
 )
 from gateway.hypothesis import Hypothesis
@@ -125,6 +126,13 @@ class HandsFree:
         text, language = heard.text, self._scene.options.language or heard.language
         self._carry_out(self._listening.understand(text, language, is_audible=self._is_audible))
 
+    def judge(self, event: TurnJudged) -> None:
+        """What the turn model makes of a pause."""
+        probability, speech_end_s = event.probability, event.speech_end_s
+        self._carry_out(
+            self._listening.judge(probability, speech_end_s, is_audible=self._is_audible)
+        )
+
     def clear(self) -> None:
         """The sound so far is not to become an utterance."""
         self._carry_out(self._listening.forget())
@@ -157,6 +165,7 @@ class HandsFree:
             case Begin():
                 self._begin(decision.start_s)
             case Guess():
+                self._have_judged(decision.speech_end_s)
                 self._guess(decision.speech_end_s)
             case GoOn():
                 self._go_on()
@@ -179,6 +188,12 @@ class HandsFree:
         self._speech = _Speech(item, previous, Hypothesis())
         self._idle_replies = 0
         scene.outbox.tell(SpeechStarted(item=item, at_s=at_s))
+
+    def _have_judged(self, speech_end_s: float) -> None:
+        """Ask for a second opinion; a fixed silence needs none."""
+        if self._settings.turn_model and self.detection.mode == "semantic_vad":
+            packets = self._scene.input.packets
+            self._scene.outbox.actions.append(JudgeTurn(packets, speech_end_s))
 
     def _guess(self, speech_end_s: float) -> None:
         scene, speech = self._scene, self._speech

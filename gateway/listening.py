@@ -16,17 +16,10 @@ from gateway.decisions import (
     ResumeReply,
 )
 from gateway.echo import is_echo
-from gateway.endpointing import (
-    WINDOW_S,
-    Began,
-    Ended,
-    Endpointing,
-    EndpointingSettings,
-    Paused,
-    Sign,
-    WentOn,
-)
+from gateway.endpointing import Began, Ended, Endpointing, Paused, Sign, WentOn
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.turn_detection import TurnDetection
+from shared.voice_stream import WINDOW_S
 
 _ASK_AGAIN_S = 0.3
 """Pause between two hypotheses of speech over a reply."""
@@ -117,6 +110,11 @@ class Listening:
         """What was said up to this pause is known; the wait for more depends on it."""
         self._endpointing.understand(text, language)
         # Nothing more was heard, but the wait may now be one that is over.
+        return self.pass_silence(self._until_s, is_audible=is_audible)
+
+    def judge(self, probability: float, speech_end_s: float, *, is_audible: bool) -> list[Decision]:
+        """How likely the person has finished, by the sound up to a pause."""
+        self._endpointing.judge(probability, speech_end_s)
         return self.pass_silence(self._until_s, is_audible=is_audible)
 
     def learn(self, text: str, playing: str, language: str, heard_s: float) -> list[Decision]:

@@ -1,9 +1,23 @@
 """How long a silence must be before a turn is over, and how a session learns it."""
 
-from collections.abc import Mapping
-
 from gateway.completeness import Completeness
+from gateway.endpointing_settings import EndpointingSettings
+from gateway.turn_detection import TurnDetection
+from shared.voice_stream import WINDOW_S
 
+_EAGERNESS = {"high": 0.6, "medium": 1.0, "auto": 1.0, "low": 1.6}
+"""What each makes of the waits."""
+_SOONER: dict[Completeness, Completeness] = {
+    "finished": "finished",
+    "open": "finished",
+    "unfinished": "open",
+}
+_LATER: dict[Completeness, Completeness] = {
+    "finished": "open",
+    "open": "unfinished",
+    "unfinished": "unfinished",
+}
+"""The sound of a pause is a second opinion: it shortens or lengthens the wait by a step."""
 _CUT_OFF_S = 1.0
 """Who speaks again so soon after their turn was taken to be over had not finished."""
 _GROWTH = 1.5
@@ -14,17 +28,21 @@ _RELAXATION = 0.9
 
 
 class Patience:
-    """The waits of one session, in seconds, by how the transcript reads."""
+    """The waits of one session. Those of server_vad are fixed, as the client has set them."""
 
-    def __init__(self, waits: Mapping[Completeness, float], *, learns: bool) -> None:
-        """`learns`: whether the waits may grow when they turn out to be too short."""
-        self._waits = waits
-        self._learns = learns
+    def __init__(self, detection: TurnDetection, settings: EndpointingSettings) -> None:
+        self._learns = detection.mode == "semantic_vad"
+        self._waits = _waits(detection, settings)
         self._factor = 1.0
         self._ended_s: float | None = None
 
-    def wait_s(self, reading: Completeness = "open") -> float:
-        """Silence that ends an utterance; "open" is for one without a transcript."""
+    def wait_s(self, reading: Completeness = "open", sounds_finished: bool | None = None) -> float:
+        """Seconds of silence that end an utterance, by how its transcript reads and it sounds.
+
+        "open" is for one without a transcript, and None for one whose sound nobody has judged.
+        """
+        if sounds_finished is not None:
+            reading = (_SOONER if sounds_finished else _LATER)[reading]
         return self._waits[reading] * self._factor
 
     def ended(self, speech_end_s: float) -> None:
@@ -39,3 +57,17 @@ class Patience:
         was_cut_off = start_s - ended_s < _CUT_OFF_S
         factor = self._factor * (_GROWTH if was_cut_off else _RELAXATION)
         self._factor = min(max(factor, 1.0), _MOST)
+
+
+def _waits(detection: TurnDetection, settings: EndpointingSettings) -> dict[Completeness, float]:
+    if detection.mode == "server_vad":
+        silence_s = max(detection.silence_s, WINDOW_S)
+        return dict.fromkeys(("finished", "open", "unfinished"), silence_s)
+    factor = _EAGERNESS[detection.eagerness]
+    shortest_s = max(settings.shortest_wait_s, WINDOW_S)
+    waits: dict[Completeness, float] = {
+        "finished": shortest_s,
+        "open": settings.wait_s,
+        "unfinished": settings.longest_wait_s,
+    }
+    return {reading: max(shortest_s, wait_s * factor) for reading, wait_s in waits.items()}

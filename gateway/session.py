@@ -7,10 +7,10 @@ from typing import NamedTuple, assert_never
 from aiohttp import WSMsgType, web
 
 from gateway import metrics
-from gateway.actions import GuessEnded, Publish, Tell, WakeAt
+from gateway.actions import GuessEnded, JudgeTurn, Publish, Tell, WakeAt
 from gateway.codec import SpeechDecoder, UtteranceEncoder
 from gateway.conversation import Conversation
-from gateway.endpointing import EndpointingSettings
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     AnyEvent,
     AnyNotice,
@@ -24,6 +24,7 @@ from gateway.events import (
     ReplyFinished,
     SessionConfigured,
     Tick,
+    TurnJudged,
     VoiceHeard,
 )
 from gateway.line import ClientIdle, ClientTooSlow, Line
@@ -31,6 +32,7 @@ from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.protocols.realtime import Realtime, Sound, binary_messages
 from gateway.publisher import Publisher
+from gateway.second_opinion import SecondOpinion
 from gateway.settings import GatewaySettings
 from gateway.voice_activity import Ear, VoiceActivity
 from shared.bus import Bus
@@ -46,6 +48,7 @@ class Tools(NamedTuple):
     endpointing: EndpointingSettings
     voices: VoiceActivity
     load: Load
+    second_opinion: SecondOpinion
 
 
 class Session:
@@ -178,6 +181,8 @@ class Session:
                     self._publisher.put(action.message)
                 case GuessEnded():
                     metrics.count(action)
+                case JudgeTurn():
+                    self._tools.second_opinion.ask(action.packets, action.speech_end_s, self._post)
                 case WakeAt():
                     self._set_timer(action.time)
                 case _:
@@ -191,7 +196,7 @@ class Session:
             delay_s = max(0.0, at - time.monotonic())
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._post, Tick())
 
-    def _post(self, event: Tick | WorkFailed | VoiceHeard) -> None:
+    def _post(self, event: Tick | WorkFailed | VoiceHeard | TurnJudged) -> None:
         """Have the conversation hear of it next, but not in the midst of another event."""
         if not self._inbox.full():
             self._inbox.put_nowait(event)

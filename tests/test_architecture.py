@@ -25,6 +25,7 @@ MAY_ALSO_IMPORT = {
     "deploy/local.py": tuple(f"{service}.engines" for service in SERVICES),
     "client/checks.py": (
         *("deploy.embedded_redis", "deploy.settings", "gateway.settings"),
+        *("gateway.endpointing_settings", "gateway.turn_model"),
         *(f"{service}.{part}" for service in SERVICES for part in ("settings", "engines")),
     ),
 }
@@ -36,8 +37,9 @@ PURE = (
     *("gateway/conversation.py", "gateway/turns.py", "gateway/turn.py", "gateway/reply.py"),
     *("gateway/playout.py", "gateway/history.py", "gateway/input_buffer.py", "gateway/latency.py"),
     *("gateway/events.py", "gateway/auth.py", "gateway/protocols/*.py", "gateway/outbox.py"),
-    *("gateway/actions.py", "gateway/turn_detection.py"),
-    *("gateway/endpointing.py", "gateway/completeness.py", "gateway/listening.py"),
+    *("gateway/actions.py", "gateway/turn_detection.py", "gateway/turn_models/log_mel.py"),
+    *("gateway/endpointing.py", "gateway/endpointing_settings.py", "gateway/patience.py"),
+    *("gateway/completeness.py", "gateway/listening.py"),
     *("gateway/decisions.py", "gateway/hands_free.py", "gateway/scene.py", "gateway/replies.py"),
     *("gateway/heard.py", "gateway/echo.py", "gateway/hypothesis.py", "gateway/backchannels.py"),
     *("gateway/words.py", "gateway/answering.py", "gateway/energy.py", "shared/voice_stream.py"),

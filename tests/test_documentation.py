@@ -26,7 +26,7 @@ SETTINGS_GROUPS = {
     "shared/telemetry.py": {"LogSettings": "LOG", "TelemetrySettings": "TELEMETRY"},
     "shared/worker.py": {"WorkerSettings": "WORKER"},
     "gateway/settings.py": {"GatewaySettings": "GATEWAY"},
-    "gateway/endpointing.py": {"EndpointingSettings": "ENDPOINTING"},
+    "gateway/endpointing_settings.py": {"EndpointingSettings": "ENDPOINTING"},
     "stt_service/settings.py": {"SttSettings": "STT"},
     "llm_service/settings.py": {"LlmSettings": "LLM"},
     "tts_service/settings.py": {"Settings": "TTS"},
@@ -66,6 +66,8 @@ def group(source: Source, name: str) -> str:
     if "/engines/" in source.path:
         engine = source.module.rpartition(".")[2]
         return f"{source.package.removesuffix('_service')}_{engine}".upper()
+    if "/turn_models/" in source.path:
+        return f"ENDPOINTING_{source.module.rpartition('.')[2]}".upper()
     return SETTINGS_GROUPS[source.path][name]
 
 

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 from gateway.app import listening
-from gateway.endpointing import EndpointingSettings
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.settings import GatewaySettings
 from shared.broker import BusSettings
 from shared.bus import Bus, connect

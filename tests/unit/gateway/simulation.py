@@ -19,9 +19,9 @@ from simulated_parties import (
 )
 from talk import BROKER_AHEAD_S
 
-from gateway.actions import GuessEnded, Publish, Tell, WakeAt
+from gateway.actions import GuessEnded, JudgeTurn, Publish, Tell, WakeAt
 from gateway.conversation import Conversation
-from gateway.endpointing import WINDOW_S, EndpointingSettings
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     AnyEvent,
     AudioReceived,
@@ -34,6 +34,7 @@ from gateway.events import (
     ReplyRequested,
     SessionConfigured,
     Tick,
+    TurnJudged,
     VoiceHeard,
 )
 from gateway.settings import GatewaySettings
@@ -47,6 +48,7 @@ from shared.messages import (
     UserTurn,
     Utterance,
 )
+from shared.voice_stream import WINDOW_S
 
 CLOCK_S = 1000.0
 """What the gateway's clock shows when the world begins."""
@@ -70,6 +72,10 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     settings: GatewaySettings = GatewaySettings()
     judged_s: float = 0.01
     """Until the voice detector has judged a window."""
+    sounds_finished: tuple[float, ...] = ()
+    """What the turn model makes of each pause in turn; without any there is no model."""
+    turn_model_s: float = 0.1
+    """Until it has judged a pause."""
     muted: tuple[tuple[float, float], ...] = ()
     """When the client sends nothing."""
     has_room: tuple[bool, ...] = (True,)
@@ -104,6 +110,7 @@ class World:
         self.wake_at_s: float | None = None
         self._microphone = Microphone(sounds)
         self._pipeline = Pipeline(setup.services, self._microphone)
+        self._sounds_finished = cycle(setup.sounds_finished)
         self._has_room = cycle(setup.has_room)
         self._obeys = cycle(setup.services.obeys)
         self._over = 0
@@ -194,6 +201,8 @@ class World:
                     self._publish(action.message)
                 case GuessEnded():
                     self.guesses.append(action.was_right)
+                case JudgeTurn():
+                    self._judge_turn(action.speech_end_s)
                 case WakeAt():
                     self.wake_at_s = None if action.time is None else action.time - CLOCK_S
 
@@ -244,6 +253,11 @@ class World:
                 probabilities=(0.95 if is_loud else 0.02,), until_s=(window + 1) * WINDOW_S
             )
             self.at(self.now_s + self.setup.judged_s, heard)
+
+    def _judge_turn(self, speech_end_s: float) -> None:
+        probability = next(self._sounds_finished)
+        judged = TurnJudged(probability=probability, speech_end_s=speech_end_s)
+        self.at(self.now_s + self.setup.turn_model_s, judged)
 
     def _report(self) -> None:
         item = self.listener.item

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from simulated_parties import ANSWER, Services, Sound, chunks, heard
 from simulation import Setup, World
 
-from gateway.endpointing import EndpointingSettings
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     AnyEvent,
     InputCleared,

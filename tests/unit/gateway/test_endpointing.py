@@ -7,17 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.endpointing import (
-    WINDOW_S,
-    Began,
-    Ended,
-    Endpointing,
-    EndpointingSettings,
-    Paused,
-    Sign,
-    WentOn,
-)
+from gateway.endpointing import Began, Ended, Endpointing, Paused, Sign, WentOn
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.turn_detection import TurnDetection
+from shared.voice_stream import WINDOW_S
 
 PROBABILITY = {"#": 0.9, "+": 0.4, ".": 0.1}
 """Windows of a script: speech, speech if there was speech before, silence."""

@@ -12,9 +12,10 @@ from gateway.decisions import (
     PauseReply,
     ResumeReply,
 )
-from gateway.endpointing import WINDOW_S, EndpointingSettings
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.listening import Listening
 from gateway.turn_detection import TurnDetection
+from shared.voice_stream import WINDOW_S
 
 PROBABILITY = {"#": 0.9, ".": 0.1}
 SETTINGS = EndpointingSettings(

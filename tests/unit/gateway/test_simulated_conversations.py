@@ -4,7 +4,7 @@ import pytest
 from simulated_parties import ANSWER, Services, Sound
 from simulation import Setup, World
 
-from gateway.endpointing import EndpointingSettings
+from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     IdleNoticed,
     InputCleared,
@@ -137,6 +137,45 @@ WAITS = {
     "unfinished": ("I would like to", TurnDetection(), 2.0),
     "unfinished, high": ("I would like to", TurnDetection(eagerness="high"), 1.2),
 }
+
+
+SECOND_OPINION = EndpointingSettings(eager="on", turn_model="smart_turn")
+OPINIONS = {
+    "finished by its words and its sound": (FRANCE, 0.9, 0.25),
+    "finished by its words alone": (FRANCE, 0.1, 0.9),
+    "open, and finished by its sound": ("it is for my sister", 0.9, 0.25),
+    "open, and unfinished by its sound": ("it is for my sister", 0.1, 2.0),
+    "unfinished by its words alone": ("I would like to", 0.9, 0.9),
+    "unfinished by its words and its sound": ("I would like to", 0.1, 2.0),
+}
+
+
+@pytest.mark.parametrize(("text", "probability", "wait_s"), OPINIONS.values(), ids=OPINIONS)
+def test_the_sound_of_a_pause_makes_the_wait_a_step_shorter_or_longer(
+    text: str, probability: float, wait_s: float
+) -> None:
+    setup = Setup(
+        services=Services(stt_s=0.01),
+        endpointing=SECOND_OPINION,
+        sounds_finished=(probability,),
+        turn_model_s=0.01,
+    )
+    world = World(Sound(1.0, 2.4, text), setup=setup).run(6)
+    assert 2.4 + wait_s <= world.times(SpeechStopped)[0] <= 2.4 + wait_s + 0.032 + 0.02 + 0.011
+
+
+def test_a_verdict_on_an_earlier_pause_ends_nothing() -> None:
+    # The first pause is judged when the second has begun; the verdict on that comes much later.
+    setup = Setup(endpointing=SECOND_OPINION, sounds_finished=(0.9,), turn_model_s=0.9)
+    first, second = Sound(1.0, 2.0, "it is for my sister"), Sound(2.4, 2.7, "in Paris")
+    world = World(first, second, setup=setup).run(6)
+    assert world.times(SpeechStopped)[0] >= 2.7 + 0.9
+
+
+def test_a_fixed_silence_is_not_judged() -> None:
+    vad = TurnDetection(mode="server_vad", silence_s=0.5)
+    setup = Setup(endpointing=SECOND_OPINION, detection=vad)
+    assert World(Sound(1.0, 2.4, FRANCE), setup=setup).run(6).times(SpeechStopped)
 
 
 @pytest.mark.parametrize(("text", "detection", "wait_s"), WAITS.values(), ids=WAITS.keys())
