@@ -11,14 +11,14 @@ class EndpointingSettings(Settings, frozen=True, kw_only=True):
 
     eager: Literal["off", "on", "auto"] = "auto"
     """Whether a pause starts a turn before it is over; auto: while the services have room."""
-    eager_pause_s: Seconds = 0.2
+    eager_pause_s: Seconds = 0.1
     """Silence after which the utterance so far is published.
 
-    Shorter answers sooner where recognition takes its time, and guesses more in vain.
+    Longer answers that much later, and guesses little less: within words silence is shorter.
     """
     least_speech_s: Seconds = 0.09
     """Speech that must add up before an utterance has begun: three windows, a click has fewer."""
-    shortest_wait_s: Seconds = 0.25
+    shortest_wait_s: Seconds = 0.35
     """semantic_vad: silence that ends a question, a request or a short answer that is whole."""
     wait_s: Seconds = 0.9
     """semantic_vad: silence that ends what may be finished or not, or gets no transcript.

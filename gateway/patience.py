@@ -64,10 +64,9 @@ def _waits(detection: TurnDetection, settings: EndpointingSettings) -> dict[Comp
         silence_s = max(detection.silence_s, WINDOW_S)
         return dict.fromkeys(("finished", "open", "unfinished"), silence_s)
     factor = _EAGERNESS[detection.eagerness]
-    shortest_s = max(settings.shortest_wait_s, WINDOW_S)
     waits: dict[Completeness, float] = {
-        "finished": shortest_s,
+        "finished": settings.shortest_wait_s,
         "open": settings.wait_s,
         "unfinished": settings.longest_wait_s,
     }
-    return {reading: max(shortest_s, wait_s * factor) for reading, wait_s in waits.items()}
+    return {reading: max(WINDOW_S, wait_s * factor) for reading, wait_s in waits.items()}

@@ -68,7 +68,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 
     services: Services = Services()
     detection: TurnDetection | None = TurnDetection()
-    endpointing: EndpointingSettings = EndpointingSettings(eager="on")
+    endpointing: EndpointingSettings = EndpointingSettings(eager="on", eager_pause_s=0.2)
     settings: GatewaySettings = GatewaySettings()
     judged_s: float = 0.01
     """Until the voice detector has judged a window."""

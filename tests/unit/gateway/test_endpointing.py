@@ -118,7 +118,7 @@ def test_even_a_wait_of_nothing_needs_a_silent_window() -> None:
 
 
 TRANSCRIPTS: dict[str, dict[Eagerness, float]] = {
-    "What time is it?": {"high": 0.25, "medium": 0.25, "low": 0.4},
+    "What time is it?": {"high": 0.21, "medium": 0.35, "low": 0.56},
     "what time is it": {"high": 0.384, "medium": 0.64, "low": 1.024},
     "What time is it in the": {"high": 1.2, "medium": 2.0, "low": 3.2},
 }

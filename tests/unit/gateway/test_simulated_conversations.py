@@ -130,8 +130,8 @@ def test_speech_without_words_is_not_answered() -> None:
 WAITS = {
     "server_vad": (FRANCE, TurnDetection(mode="server_vad", silence_s=0.5), 0.5),
     "server_vad, unfinished": ("I went to", TurnDetection(mode="server_vad", silence_s=0.9), 0.9),
-    "finished": (FRANCE, TurnDetection(), 0.25),
-    "finished, low": (FRANCE, TurnDetection(eagerness="low"), 0.4),
+    "finished": (FRANCE, TurnDetection(), 0.35),
+    "finished, low": (FRANCE, TurnDetection(eagerness="low"), 0.56),
     "open": ("tell me what it is", TurnDetection(), 0.9),
     "open, high": ("tell me what it is", TurnDetection(eagerness="high"), 0.54),
     "unfinished": ("I would like to", TurnDetection(), 2.0),
@@ -141,9 +141,9 @@ WAITS = {
 
 SECOND_OPINION = EndpointingSettings(eager="on", turn_model="smart_turn")
 OPINIONS = {
-    "finished by its words and its sound": (FRANCE, 0.9, 0.25),
+    "finished by its words and its sound": (FRANCE, 0.9, 0.35),
     "finished by its words alone": (FRANCE, 0.1, 0.9),
-    "open, and finished by its sound": ("it is for my sister", 0.9, 0.25),
+    "open, and finished by its sound": ("it is for my sister", 0.9, 0.35),
     "open, and unfinished by its sound": ("it is for my sister", 0.1, 2.0),
     "unfinished by its words alone": ("I would like to", 0.9, 0.9),
     "unfinished by its words and its sound": ("I would like to", 0.1, 2.0),
