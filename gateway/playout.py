@@ -28,7 +28,7 @@ class Playout:
     """The sound of one reply. Times are on the gateway's clock.
 
     `plays_until` is when a client that plays without a break will have played all that was
-    released; the next packet is released when that is less than `ahead_s` away.
+    released; more is released when a step more fits into the next `ahead_s`.
     """
 
     def __init__(self, ahead_s: float, most_packets: int) -> None:
@@ -121,13 +121,20 @@ class Playout:
 
     def release(self, now: float) -> list[Released]:
         """What the client gets now."""
-        return [] if self.is_paused else list(self._release(now))
+        if self.is_paused or now < self._due_at - _TOLERANCE_S:
+            return []
+        return list(self._release(now))
 
     def next_release_at(self) -> float | None:
         """When to call `release` again; none if more has to come in first."""
         if self.is_paused or (self._sentence, self._chunk) not in self._waiting:
             return None
-        return self._plays_until - self._ahead_s + RELEASE_STEP_S
+        return self._due_at
+
+    @property
+    def _due_at(self) -> float:
+        """When the client has room for a step more."""
+        return self._plays_until - self._ahead_s + min(RELEASE_STEP_S, self._ahead_s)
 
     def _release(self, now: float) -> Iterator[Released]:
         while (chunk := self._waiting.get((self._sentence, self._chunk))) is not None:

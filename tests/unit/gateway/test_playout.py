@@ -55,6 +55,24 @@ def test_audio_is_released_only_so_far_ahead_of_real_time() -> None:
     assert not player.is_done
 
 
+def test_however_often_it_is_asked_it_releases_in_steps() -> None:
+    player = playout(ahead_s=0.2)
+    player.add(speech(1, 0, 0, packets=100, is_last=True))
+    sizes = [len(packets(player.release(now=10 + at * 0.01))) for at in range(51)]
+    assert [size for size in sizes if size] == [10, 5, 5, 5, 5, 5]
+
+
+@pytest.mark.parametrize("ahead_s", [0.02, 0.05])
+def test_a_client_that_is_given_little_in_advance_never_waits(ahead_s: float) -> None:
+    player = playout(ahead_s)
+    player.add(speech(1, 0, 0, packets=100, is_last=True))
+    now, sent = 10.0, 0
+    while sent < 100:
+        sent += len(packets(player.release(now)))
+        now = player.next_release_at() or now
+        assert now < 10.001 + 0.02 * sent
+
+
 def test_it_wants_to_be_woken_in_steps() -> None:
     player = playout(ahead_s=1.0)
     player.add(speech(1, 0, 0, packets=100, is_last=True))
