@@ -112,7 +112,12 @@ class Caller:
 
     def was_told(self, is_it: Criterion, since_s: float, by_s: float) -> bool:
         """Whether such an event has come in this time."""
-        return any(since_s <= told.at_s < by_s and is_it(told.event) for told in self._log)
+        return self.first(is_it, since_s, by_s) < NEVER
+
+    def first(self, is_it: Criterion, since_s: float, by_s: float) -> float:
+        """When the first such event came in this time; infinity if none has."""
+        times = (told.at_s for told in self._log if is_it(told.event))
+        return next((time_s for time_s in times if since_s <= time_s < by_s), NEVER)
 
     def story(self) -> list[str]:
         """What was told, line by line; of a run of sound or text only its first."""

@@ -46,6 +46,7 @@ _SHARES: dict[str, tuple[str, ...]] = {
     "– within a sentence": _CUTS[:1],
     "– after a whole sentence": _CUTS[1:],
     "utterances cut off at least once": ("cut utterance",),
+    "utterances that a reply was heard in": ("spoken into",),
     "missed ends": ("missed end",),
     **{f"– {noise}": (f"missed end: {noise}",) for noise in NOISES},
     "ends without an answer": ("no answer",),

@@ -10,7 +10,6 @@ python -m bench.dialogues [--dialogues 60] [--modes server_vad/off,…] [--paral
 import argparse
 import asyncio
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from bench.dialogue_caller import (
 from bench.dialogue_sounds import Dialogue, Disturbance, Utterance
 from bench.dialogue_tally import Tally, table
 from bench.figures import Machine
-from bench.redis_server import RedisServer, redis_binary
+from bench.redis_server import temporary_redis
 from bench.system import free_port, running
 from client.connection import connect
 from client.tasks import until_one_ends
@@ -104,6 +103,9 @@ class Conversation:
             name = "cut after a sentence" if pause.is_after_sentence else "cut within a sentence"
             self._tally.judge(name, self._caller.was_told(is_stop, start_s, next_s))
         self._tally.judge("cut utterance", self._caller.was_told(is_stop, begin_s, end_s))
+        # Sound that came before it was cut off is of the reply that this utterance interrupts.
+        first_s = self._caller.first(is_stop, begin_s, end_s)
+        self._tally.judge("spoken into", self._caller.was_told(is_sound, first_s, end_s))
 
     async def _disturb(self, disturbance: Disturbance) -> float:
         """Make a sound over the reply; returns when a reply is heard thereafter."""
@@ -178,16 +180,9 @@ def main(options: argparse.Namespace) -> None:
     """Print the table."""
     dialogues = asyncio.run(sounds.dialogues(options.dialogues, options.seed))
     machine, tallies = Machine(), {}
-    with tempfile.TemporaryDirectory() as name:
-        redis = RedisServer(redis_binary(), Path(name))
-        redis.start()
-        try:
-            for mode in options.modes.split(","):
-                tallies[mode] = asyncio.run(
-                    measure(mode, dialogues, options, redis.url, Path(name))
-                )
-        finally:
-            redis.kill()
+    with temporary_redis() as redis:
+        for mode in options.modes.split(","):
+            tallies[mode] = asyncio.run(measure(mode, dialogues, options, redis.url, redis.folder))
     print(table(tallies))
     print(f"\n{summary(dialogues, options)}\n{machine}")
 
