@@ -1,4 +1,4 @@
-"""Redis itself: asked until it answers, and its clock. The only Redis code besides bus.py."""
+"""Redis itself: asked until it answers, and its clock."""
 
 import asyncio
 import logging
@@ -21,6 +21,7 @@ from redis.exceptions import (
 
 from shared.errors import BrokerError
 from shared.settings import Settings
+from shared.wire import Wire
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +55,9 @@ class BusSettings(Settings, frozen=True, kw_only=True):
 class Broker:
     """Redis, as the bus asks it."""
 
-    def __init__(self, redis: "Redis", settings: BusSettings) -> None:
+    def __init__(self, redis: Redis, settings: BusSettings) -> None:
         self.redis: Any = redis  # redis-py types its stream commands too loosely to be of use
+        self.wire = Wire(redis.connection_pool)
         self._settings = settings
         self._clock_offset_s = 0.0
 

@@ -1,9 +1,11 @@
 """Publish, take, observe, acknowledge: what our processes do with streams."""
 
+import itertools
 import logging
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 import msgspec
@@ -13,6 +15,7 @@ from shared.broker import FOREVER, Broker, BusSettings, create_group, open_broke
 from shared.errors import LeaseLost, QueueFull
 from shared.messages import AnyMessage, AnyResult, Stage, decode, encode
 from shared.streams import DEAD, WORK_STREAMS, Broadcast, Road, WorkStream, roads
+from shared.wire import Script, Word
 
 logger = logging.getLogger(__name__)
 
@@ -44,12 +47,14 @@ class Bus:
 
     def __init__(self, broker: Broker, queue_limit: int, consumer: str) -> None:
         self._broker = broker
-        self._redis = broker.redis
+        self._redis, self._wire = broker.redis, broker.wire
         self._queue_limit = queue_limit
         self._consumer = consumer
-        self._submit = self._redis.register_script(scripts.SUBMIT)
-        self._deliver = self._redis.register_script(scripts.DELIVER)
-        self._lease = self._redis.register_script(scripts.LEASE)
+        self._name = secrets.token_hex(8)
+        self._publications = itertools.count()
+        self._submit = Script(self._wire, scripts.SUBMIT)
+        self._deliver = Script(self._wire, scripts.DELIVER)
+        self._lease = Script(self._wire, scripts.LEASE)
 
     def now(self) -> float:
         """Seconds since the epoch on the broker's clock, which all processes share."""
@@ -69,9 +74,10 @@ class Bus:
         """
         ways = roads(message, gateway)
         stages = WORK_STREAMS if any(isinstance(way, WorkStream) for way in ways) else ()
-        names = (f"once:{secrets.token_hex(8)}", *(road.name for road in (*stages, *ways)))
+        once = f"once:{self._name}:{next(self._publications)}"
+        names = (once, *(road.name for road in (*stages, *ways)))
         keys = self._keys(*names)
-        arguments = [encode(message), self._queue_limit, len(stages), *_limits(ways)]
+        arguments: list[Word] = [encode(message), self._queue_limit, len(stages), *_limits(ways)]
         if not await self._broker.ask(lambda: self._submit(keys, arguments)):
             raise QueueFull("the system is busy: too many turns are waiting; try again in a moment")
 
@@ -90,8 +96,8 @@ class Bus:
         Redis as long as it takes; raises LeaseLost if another worker has the job now.
         """
         keys = self._keys(delivery.stream.name, _progress(delivery), DEAD.name)
-        arguments = [delivery.stream.stage, self._consumer, delivery.entry, position, int(done)]
-        arguments += [reason, DEAD.keep, DEAD.expires_s]
+        arguments: list[Word] = [delivery.stream.stage, self._consumer, delivery.entry, position]
+        arguments += [int(done), reason, DEAD.keep, DEAD.expires_s]
         for result in results:
             ways = roads(result, gateway)
             keys += self._keys(*(way.name for way in ways))
@@ -103,13 +109,9 @@ class Bus:
 
     async def take(self, stream: WorkStream, wait_s: float) -> Delivery | None:
         """The next new message for this worker's stage, or none within `wait_s`."""
-        key, block_ms = self._key(stream.name), max(1, round(wait_s * 1000))
-
-        def read() -> Awaitable[Any]:
-            names = (stream.stage, self._consumer, {key: ">"})
-            return cast(Awaitable[Any], self._redis.xreadgroup(*names, count=1, block=block_ms))
-
-        reply = await self._of_group(stream, read)
+        group = ("GROUP", stream.stage, self._consumer, "COUNT", 1)
+        block = ("BLOCK", max(1, round(wait_s * 1000)), "STREAMS", self._key(stream.name), ">")
+        reply = await self._of_group(stream, partial(self._wire.ask, "XREADGROUP", *group, *block))
         return self._delivery(stream, *reply[0][1][0]) if reply else None
 
     async def adopt(self, stream: WorkStream, lease_s: float) -> Delivery | None:
@@ -117,12 +119,9 @@ class Bus:
         names = (self._key(stream.name), stream.stage, self._consumer, round(lease_s * 1000))
         cursor: bytes | None = b"0-0"
         while cursor:
-
-            def claim(start: bytes = cursor) -> Awaitable[Any]:
-                return cast(Awaitable[Any], self._redis.xautoclaim(*names, start, count=1))
-
+            claim = partial(self._wire.ask, "XAUTOCLAIM", *names, cursor, "COUNT", 1)
             following, entries, *_ = await self._of_group(stream, claim)
-            if entries and entries[0][0]:  # Redis 6.2 also names entries that were deleted by hand
+            if entries and entries[0]:  # Redis 6.2 also names entries that were deleted by hand
                 return await self._with_progress(self._delivery(stream, *entries[0]))
             cursor = following if following != b"0-0" else None
         return None
@@ -143,12 +142,12 @@ class Bus:
             deliveries=pending[0]["times_delivered"] if pending else 1,
         )
 
-    def _delivery(self, stream: WorkStream, entry: bytes, fields: dict[bytes, bytes]) -> Delivery:
+    def _delivery(self, stream: WorkStream, entry: bytes, fields: list[bytes] | None) -> Delivery:
         born_ms, _, _ = entry.partition(b"-")
         return Delivery(
             stream=stream,
             entry=entry.decode(),
-            payload=(fields or {}).get(b"m", b""),
+            payload=_payload(fields),
             queued_s=max(0.0, self.now() - int(born_ms) / 1000),
         )
 
@@ -163,7 +162,7 @@ class Bus:
         await self._set_idle(stream, list(entries), idle_ms=_RELEASED_MS)
 
     async def _set_idle(self, stream: WorkStream, entries: list[str], idle_ms: int) -> set[str]:
-        arguments = [stream.stage, self._consumer, idle_ms, *entries]
+        arguments: list[Word] = [stream.stage, self._consumer, idle_ms, *entries]
         keys = self._keys(stream.name)
         gone = [entry.encode() for entry in entries]
         lost = await self._fenced(lambda: self._lease(keys, arguments), 0, gone)
@@ -184,15 +183,12 @@ class Bus:
     async def _follow(self, stream: Broadcast, last: str | bytes) -> AsyncGenerator[AnyMessage]:
         key = self._key(stream.name)
         while True:
-
-            def read(start: str | bytes = last) -> Awaitable[Any]:
-                return cast(Awaitable[Any], self._redis.xread({key: start}, count=500, block=2000))
-
-            reply = await self._broker.ask(read, FOREVER)
+            words = ("COUNT", 500, "BLOCK", 2000, "STREAMS", key, last)
+            reply = await self._broker.ask(partial(self._wire.ask, "XREAD", *words), FOREVER)
             for entry, fields in reply[0][1] if reply else ():
                 last = entry
                 try:
-                    yield decode(fields.get(b"m", b""))
+                    yield decode(_payload(fields))
                 except msgspec.DecodeError:
                     logger.warning("skipped an unreadable message on %s", stream.name)
 
@@ -287,6 +283,12 @@ class Bus:
 
 def _progress(delivery: Delivery) -> str:
     return f"progress:{delivery.stream.name}:{delivery.entry}"
+
+
+def _payload(fields: list[bytes] | None) -> bytes:
+    """The message among a stream entry's fields and values; empty if there is none."""
+    values = iter(fields or ())
+    return dict(zip(values, values, strict=True)).get(b"m", b"")
 
 
 def _limits(ways: Iterable[Road]) -> list[int]:

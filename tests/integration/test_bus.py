@@ -242,6 +242,70 @@ async def test_a_turn_survives_a_killed_redis(own_redis: RedisServer) -> None:
         assert decode(taken.payload) == TURN
 
 
+async def test_a_connection_that_redis_closed_while_idle_is_opened_again(
+    redis_server: RedisServer,
+) -> None:
+    async with buses(redis_server.url, "one") as [one]:
+        await one.join(UTTERANCES)
+        await one.ping()
+        with redis_server.client() as client:
+            client.client_kill_filter(_type="normal", skipme=True)
+        await asyncio.sleep(0.05)
+        await one.ping()
+
+
+async def test_a_connection_that_is_cut_while_a_worker_waits_is_opened_again(
+    redis_server: RedisServer,
+) -> None:
+    async with buses(redis_server.url, "one", "two") as [one, other]:
+        await one.join(UTTERANCES)
+        waiting = asyncio.ensure_future(one.take(UTTERANCES, 1))
+        await asyncio.sleep(0.05)
+        with redis_server.client() as client:
+            client.client_kill_filter(_type="normal", skipme=True)
+        await other.submit(UTTERANCE, "g")
+        assert await waiting is not None
+
+
+async def test_a_command_that_is_cancelled_leaves_its_answer_to_nobody(redis_url: str) -> None:
+    async with buses(redis_url, "one", "two") as [one, other]:
+        await one.join(UTTERANCES)
+        waiting = asyncio.ensure_future(one.take(UTTERANCES, 60))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        await one.submit(UTTERANCE, "g")
+        await one.ping()
+        assert (await other.live_workers())["stt"] == 0
+        delivery = await other.take(UTTERANCES, 1)
+        assert delivery is not None
+        assert decode(delivery.payload) == UTTERANCE
+
+
+async def test_many_commands_at_once_get_each_its_own_answer(redis_url: str) -> None:
+    async with buses(redis_url, "one") as [one]:
+        jobs = (UTTERANCE, TURN)
+        await asyncio.gather(*(one.submit(job, "g") for job in jobs))
+        taken = await asyncio.gather(*(one.take(stream, 1) for stream in (UTTERANCES, TURNS)))
+        assert [decode(delivery.payload) for delivery in taken if delivery] == list(jobs)
+
+
+async def test_a_rush_leaves_connections_for_what_comes_after(redis_url: str) -> None:
+    async with buses(redis_url, "one") as [one]:
+        await asyncio.gather(*(one.submit(UTTERANCE, "g") for _ in range(150)))
+        assert await one.live_workers() == {"stt": 0, "llm": 0, "tts": 0}
+
+
+async def test_scripts_that_redis_forgot_are_sent_again(redis_server: RedisServer) -> None:
+    async with buses(redis_server.url, "one") as [one]:
+        await one.submit(UTTERANCE, "g")
+        with redis_server.client() as client:
+            client.script_flush()
+        await one.submit(UTTERANCE, "g")
+        with redis_server.client() as client:
+            assert client.xlen("{voicechat}:utterances") == 2
+
+
 async def test_a_redis_that_lost_everything_is_set_up_again(redis_server: RedisServer) -> None:
     async with buses(redis_server.url, "one") as [one]:
         await one.join(UTTERANCES)
