@@ -34,10 +34,20 @@ class JudgeTurn(msgspec.Struct, frozen=True):
     """Where the speech before the pause ends, in seconds of sound since the session began."""
 
 
+class CompareSound(msgspec.Struct, frozen=True):
+    """Have the sound that was heard compared with the reply's; the answer is an EchoJudged, if any.
+
+    Opus packets both.
+    """
+
+    heard: tuple[bytes, ...]
+    played: tuple[bytes, ...]
+
+
 class WakeAt(msgspec.Struct, frozen=True):
     """Send a Tick at this time on the gateway's clock; replaces the earlier wish. None: no Tick."""
 
     time: float | None
 
 
-Action = Publish | Tell | GuessEnded | JudgeTurn | WakeAt
+Action = Publish | Tell | GuessEnded | JudgeTurn | CompareSound | WakeAt

@@ -18,6 +18,7 @@ from gateway.events import (
     AudioReceived,
     ClientLeft,
     ClientRequest,
+    EchoJudged,
     InputCleared,
     InputCommitted,
     InputWasCleared,
@@ -87,7 +88,7 @@ class Conversation:
                 return self._hear(event)
             case ClientLeft():
                 return self._leave()
-            case VoiceHeard() | TurnJudged():
+            case VoiceHeard() | TurnJudged() | EchoJudged():
                 self._listen(event)
             case Tick():
                 self._tick()
@@ -111,12 +112,18 @@ class Conversation:
         scene.outbox.publish(SessionEnded(session=scene.session, turn=scene.turns.count))
         return scene.outbox.actions
 
-    def _listen(self, event: VoiceHeard | TurnJudged) -> None:
+    def _listen(self, event: VoiceHeard | TurnJudged | EchoJudged) -> None:
         if self._hands_free is None:
-            return None
-        if isinstance(event, VoiceHeard):
-            return self._hands_free.hear(event)
-        return self._hands_free.judge(event)
+            return
+        match event:
+            case VoiceHeard():
+                self._hands_free.hear(event)
+            case TurnJudged():
+                self._hands_free.judge(event)
+            case EchoJudged():
+                self._hands_free.compare(event)
+            case _:
+                assert_never(event)
 
     def _tick(self) -> None:
         turn = self._scene.turns.newest

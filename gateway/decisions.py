@@ -32,6 +32,14 @@ class AskHypothesis(msgspec.Struct, frozen=True):
     """What was said so far is to be transcribed, as it stands."""
 
 
+class CompareEcho(msgspec.Struct, frozen=True):
+    """This sound is to be compared with what the reply has played."""
+
+    start_s: float
+    end_s: float
+    """Both in seconds of sound since the session began."""
+
+
 class PauseReply(msgspec.Struct, frozen=True):
     """Somebody seems to speak: the reply is to be silent until that is known."""
 
@@ -40,4 +48,4 @@ class ResumeReply(msgspec.Struct, frozen=True):
     """It was nothing: the reply goes on."""
 
 
-Decision = Begin | Guess | GoOn | Finish | AskHypothesis | PauseReply | ResumeReply
+Decision = Begin | Guess | GoOn | Finish | AskHypothesis | CompareEcho | PauseReply | ResumeReply

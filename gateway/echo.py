@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from typing import Literal
 
 import numpy as np
 
@@ -21,6 +22,29 @@ _ALIKE = 0.5
 _MOST_HEARD = 200
 _MOST_PLAYING = 600
 """Characters compared, of what was heard last and played last: both bound the time it takes."""
+
+EchoVerdict = Literal["echo", "unsure", "other"]
+
+_LEAST_LIKENESS = ((0.15, 0.85), (0.4, 0.72), (0.6, 0.62), (1.0, 0.52))
+"""Of an echo, by seconds of sound. In 150 synthesised cases of each length, in rooms and in noise,
+2 % of other speech reached it at 0.2 s, and less the longer it was."""
+_EXPECTED = 0.1
+"""So much less will do where there have been echoes."""
+_SHORTEST_S = 0.18
+"""Where there have been echoes, less sound than this is the rest of one."""
+_UNLIKE = 0.45
+_TELLING_S = 0.4
+"""Sound this unlike the reply, and this long, is somebody else."""
+
+
+def echo_verdict(likeness: float, heard_s: float, *, is_expected: bool) -> EchoVerdict:
+    """What the likeness (gateway/likeness.py) of some sound to the reply means."""
+    if is_expected and heard_s < _SHORTEST_S:
+        return "echo"
+    least = [needed for length_s, needed in _LEAST_LIKENESS if length_s <= heard_s]
+    if least and likeness >= least[-1] - _EXPECTED * is_expected:
+        return "echo"
+    return "other" if heard_s >= _TELLING_S and likeness < _UNLIKE else "unsure"
 
 
 def is_echo(heard: str, playing: str) -> bool:

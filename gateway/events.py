@@ -104,6 +104,15 @@ class TurnJudged(Event, frozen=True, kw_only=True):
     """Where the speech before the pause ends, in seconds of sound since the session began."""
 
 
+class EchoJudged(Event, frozen=True, kw_only=True):
+    """How much the sound over a reply is like the sound of the reply."""
+
+    likeness: float
+    """0 to 1."""
+    heard_s: float
+    """Seconds of sound that were compared."""
+
+
 class ClientLeft(Event, frozen=True):
     """The session is over."""
 
@@ -125,7 +134,16 @@ ClientRequest = (
     | ReplyCancelled
     | PlaybackReported
 )
-AnyEvent = AudioReceived | VoiceHeard | TurnJudged | ClientRequest | ClientLeft | AnyReply | Tick
+AnyEvent = (
+    AudioReceived
+    | VoiceHeard
+    | TurnJudged
+    | EchoJudged
+    | ClientRequest
+    | ClientLeft
+    | AnyReply
+    | Tick
+)
 
 
 # conversation → client

@@ -2,10 +2,11 @@
 
 import msgspec
 
-from gateway.actions import GuessEnded, JudgeTurn
+from gateway.actions import CompareSound, GuessEnded, JudgeTurn
 from gateway.decisions import (
     AskHypothesis,
     Begin,
+    CompareEcho,
     Decision,
     Finish,
     GoOn,
@@ -15,6 +16,7 @@ from gateway.decisions import (
 )
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
+    EchoJudged,
     HypothesisKnown,
     IdleNoticed,
     ItemKnown,
@@ -40,6 +42,11 @@ _LOST_SOUND_S = 0.4
 """A client that has sent nothing for so long has stopped: what follows counts as silence."""
 _KEPT_S = 1.0
 """Sound kept while nobody speaks, besides the prefix: speech is noticed after it has begun."""
+
+
+_COMPARED_S = 2.0
+_ECHO_S = 1.0
+"""How late an echo may be: the client's buffers, and the network both ways."""
 
 
 class _Speech(msgspec.Struct):
@@ -126,6 +133,10 @@ class HandsFree:
         text, language = heard.text, self._scene.options.language or heard.language
         self._carry_out(self._listening.understand(text, language, is_audible=self._is_audible))
 
+    def compare(self, event: EchoJudged) -> None:
+        """How much the sound over a reply is like it."""
+        self._carry_out(self._listening.compare(event.likeness, event.heard_s))
+
     def judge(self, event: TurnJudged) -> None:
         """What the turn model makes of a pause."""
         probability, speech_end_s = event.probability, event.speech_end_s
@@ -154,7 +165,11 @@ class HandsFree:
 
     @property
     def _is_audible(self) -> bool:
-        return self._scene.replies.audible is not None
+        """Whether a reply is heard, or its echo may still be."""
+        replies, since = self._scene.replies, self._scene.replies.silent_since
+        if not self._listening.has_echo or since is None:
+            return replies.audible is not None
+        return self._scene.outbox.now < since + _ECHO_S
 
     def _carry_out(self, decisions: list[Decision]) -> None:
         for decision in decisions:
@@ -173,10 +188,10 @@ class HandsFree:
                 self._finish(decision.speech_end_s)
             case AskHypothesis():
                 self._ask_hypothesis()
-            case PauseReply():
-                self._scene.replies.pause()
-            case ResumeReply():
-                self._scene.replies.resume()
+            case CompareEcho():
+                self._compare(decision.start_s, decision.end_s)
+            case PauseReply() | ResumeReply():
+                self._hold(decision)
 
     def _begin(self, start_s: float) -> None:
         scene, at_s = self._scene, max(0.0, start_s - self.detection.prefix_padding_s)
@@ -255,6 +270,21 @@ class HandsFree:
             scene.turns.ask_hypothesis(scene.input.packets, scene.options)
         else:
             self._carry_out(self._listening.fail(scene.input.heard_s))
+
+    def _hold(self, decision: PauseReply | ResumeReply) -> None:
+        if isinstance(decision, PauseReply):
+            self._scene.replies.pause()
+        else:
+            self._scene.replies.resume()
+
+    def _compare(self, start_s: float, end_s: float) -> None:
+        """Have this sound over the reply compared with that of the reply."""
+        scene, reply = self._scene, self._scene.replies.latest
+        start_s = max(start_s, end_s - _COMPARED_S)
+        heard = scene.input.between(start_s, end_s)
+        lately_s = scene.input.heard_s - start_s + _ECHO_S
+        played = reply.played_lately(scene.outbox.now, lately_s) if reply is not None else ()
+        scene.outbox.actions.append(CompareSound(heard, played))
 
     def _clock(self, sound_s: float) -> float:
         """When that place of the session's sound came in, on the gateway's clock."""

@@ -39,6 +39,17 @@ class InputBuffer:
         """All packets, in order."""
         return tuple(packet for _, packet in self._packets)
 
+    def between(self, start_s: float, end_s: float) -> tuple[bytes, ...]:
+        """The packets that have any of this stretch of the session's sound."""
+        found: list[bytes] = []
+        ends_s = self.heard_s
+        for seconds, packet in reversed(self._packets):
+            starts_s = ends_s - seconds
+            if ends_s > start_s and starts_s < end_s:
+                found.append(packet)
+            ends_s = starts_s
+        return tuple(reversed(found))
+
     def hear(self, event: AudioReceived) -> Iterator[Problem]:
         """Take the packets in; what is wrong with them, fullness only once."""
         was_full = self.is_full

@@ -8,6 +8,7 @@ from gateway.backchannels import is_backchannel
 from gateway.decisions import (
     AskHypothesis,
     Begin,
+    CompareEcho,
     Decision,
     Finish,
     GoOn,
@@ -15,7 +16,7 @@ from gateway.decisions import (
     PauseReply,
     ResumeReply,
 )
-from gateway.echo import is_echo
+from gateway.echo import EchoVerdict, echo_verdict, is_echo
 from gateway.endpointing import Began, Ended, Endpointing, Paused, Sign, WentOn
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.turn_detection import TurnDetection
@@ -27,6 +28,9 @@ _FEW = 3
 """Words of speech that goes on which may yet become a backchannel, or were misheard."""
 _REST = 3
 """Pause between hypotheses, in times of what one takes: a turn must seldom wait for one."""
+_COMPARE_AGAIN_S = 0.15
+_MOST_ECHOES = 3
+"""Echoes remembered; as many sounds unlike the reply make them forgotten."""
 _ANSWER_S = 3.0
 """A hypothesis that has not come for so long is not waited for."""
 
@@ -42,6 +46,13 @@ class Suspicion:
         """Where the speech ended, if it did."""
         self.covers_all = False
         """Whether the hypothesis that is awaited was asked for in a pause."""
+        self.compared_s: float | None = None
+        """Up to where its sound was compared with the reply's: nothing is done about it before."""
+        self.awaits_comparison = False
+        self.is_unlike = False
+        """Whether it is certainly no echo."""
+        self.unjudged: tuple[str, str, str] | None = None
+        """A hypothesis that came before the comparison: text, what is playing, language."""
 
 
 class Listening:
@@ -53,8 +64,8 @@ class Listening:
         self._endpointing = Endpointing(detection, settings)
         self._suspicion: Suspicion | None = None
         self._has_paused_reply = False
-        self._has_echo = False
-        """The loudspeaker reaches the microphone: then sound alone pauses no reply."""
+        self._echoes = 0
+        """Evidence that the loudspeaker reaches the microphone."""
         self._asked_s: float | None = None
         self._next_hypothesis_s = 0.0
         self._until_s = 0.0
@@ -65,6 +76,11 @@ class Listening:
     def is_busy(self) -> bool:
         """Whether somebody speaks, or may go on."""
         return self._endpointing.is_speaking or self._suspicion is not None
+
+    @property
+    def has_echo(self) -> bool:
+        """Whether the loudspeaker reaches the microphone: then sound alone holds no reply."""
+        return self._echoes > 0
 
     @property
     def awaits_hypothesis(self) -> bool:
@@ -119,12 +135,39 @@ class Listening:
 
     def learn(self, text: str, playing: str, language: str, heard_s: float) -> list[Decision]:
         """A hypothesis has come, while the reply says `playing`."""
-        self._decisions = []
+        self._decisions, asked_s = [], self._asked_s
         self._answered(heard_s)
+        suspicion = self._suspicion
+        if suspicion is None or asked_s is None or asked_s <= suspicion.start_s:
+            return []  # it is of what was dismissed
+        if suspicion.awaits_comparison:
+            suspicion.unjudged = (text, playing, language)
+        else:
+            self._judge(suspicion, text, playing, language)
+        return self._decisions
+
+    def compare(self, likeness: float, heard_s: float) -> list[Decision]:
+        """How much speech over a reply sounds like that reply. It is acted on with its words."""
+        self._decisions = []
         if (suspicion := self._suspicion) is None:
             return []
-        self._judge(suspicion, text, playing, language)
+        suspicion.awaits_comparison = False
+        self._liken(suspicion, echo_verdict(likeness, heard_s, is_expected=self.has_echo))
         return self._decisions
+
+    def _liken(self, suspicion: Suspicion, verdict: EchoVerdict) -> None:
+        if verdict == "echo":
+            self._echoes = min(self._echoes + 1, _MOST_ECHOES)
+            return self._dismiss()
+        suspicion.is_unlike = verdict == "other"
+        if suspicion.is_unlike:
+            self._echoes = max(self._echoes - 1, 0)
+        if suspicion.ended_s is None and (suspicion.is_unlike or not self.has_echo):
+            self._hold()
+        if suspicion.unjudged is None:
+            return self._look(self._until_s, is_audible=True)
+        unjudged, suspicion.unjudged = suspicion.unjudged, None
+        return self._judge(suspicion, *unjudged)
 
     def _judge(self, suspicion: Suspicion, text: str, playing: str, language: str) -> None:
         words = text.split()
@@ -132,10 +175,10 @@ class Listening:
             # Cut off in mid-word, the last may read as anything, and one alone is no evidence.
             words = words[:-1] if len(words) > _FEW else []
         certain = " ".join(words)
-        if not any(map(str.isalnum, certain)):
+        if not any(map(str.isalnum, certain)) or (self.has_echo and not suspicion.is_unlike):
             is_meant = False
         elif is_echo(certain, playing):
-            self._has_echo = True
+            self._echoes = _MOST_ECHOES
             return self._dismiss()
         else:
             is_meant = not is_backchannel(certain, language)
@@ -229,9 +272,8 @@ class Listening:
             return self._confirm(suspicion)
         if suspicion.ended_s is None and not self._has_lasted(suspicion, until_s):
             return None
-        if suspicion.ended_s is None and not self._has_echo and not self._has_paused_reply:
-            self._has_paused_reply = True
-            self._decisions.append(PauseReply())
+        if suspicion.compared_s is None or suspicion.awaits_comparison:
+            return self._compare(suspicion, until_s)
         if self._is_certain(suspicion, speech_s):
             return self._confirm(suspicion)
         if not suspicion.covers_all and self._ask(until_s):
@@ -239,6 +281,19 @@ class Listening:
         elif suspicion.ended_s is not None and self._asked_s is None:
             self._dismiss()
         return None
+
+    def _hold(self) -> None:
+        if not self._has_paused_reply:
+            self._has_paused_reply = True
+            self._decisions.append(PauseReply())
+
+    def _compare(self, suspicion: Suspicion, until_s: float) -> None:
+        """Unless that is known of nearly all of it."""
+        compared_s, end_s = suspicion.compared_s, suspicion.paused_s or until_s
+        if suspicion.awaits_comparison or (compared_s and end_s < compared_s + _COMPARE_AGAIN_S):
+            return
+        suspicion.compared_s, suspicion.awaits_comparison = end_s, True
+        self._decisions.append(CompareEcho(suspicion.start_s, end_s))
 
     def _has_lasted(self, suspicion: Suspicion, until_s: float) -> bool:
         """Whether the speech, to the nearest window, is long enough to hold the reply."""
@@ -248,12 +303,14 @@ class Listening:
     def _is_certain(self, suspicion: Suspicion, speech_s: float) -> bool:
         """Whether it has lasted too long for a backchannel, and nobody can say what it is."""
         lasts = suspicion.ended_s is None and speech_s >= self._settings.certain_interruption_s
-        return lasts and self._asked_s is not None and not self._has_echo
+        return lasts and self._asked_s is not None and not self.has_echo
 
     def _ask(self, until_s: float) -> bool:
         if self._asked_s is not None or until_s < self._next_hypothesis_s:
             return False
         self._asked_s = until_s
+        if self._suspicion is not None:
+            self._compare(self._suspicion, until_s)
         self._decisions.append(AskHypothesis())
         return True
 

@@ -1,5 +1,6 @@
 """Speech in order: chunks of parallel workers sorted, repeats dropped, released in time."""
 
+from collections import deque
 from collections.abc import Iterator
 
 import msgspec
@@ -12,6 +13,8 @@ RELEASE_STEP_S = 0.1
 
 _TOLERANCE_S = 0.001
 """Sums of packets are not exact; a packet that is almost due would be one packet too early."""
+_KEPT_S = 4.0
+"""Sound kept after it was played: it may come back through the microphone."""
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +44,8 @@ class Playout:
         self._in_chunk = 0
         self._plays_until = 0.0
         self._released = 0
+        self._kept: deque[bytes] = deque(maxlen=round((ahead_s + _KEPT_S) / PACKET_S))
+        """The packets released last."""
         self._paused_at: float | None = None
         self._sentences: int | None = None
 
@@ -84,6 +89,12 @@ class Playout:
     def played_s(self, now: float) -> float:
         """Seconds of sound that a client which plays without a break has played."""
         return max(0.0, self.released_s - max(0.0, self._plays_until - self._clock(now)))
+
+    def between(self, start_s: float, end_s: float) -> tuple[bytes, ...]:
+        """The packets between two places of the sound, as far as they are kept."""
+        first = self._released - len(self._kept)
+        start, end = (max(0, round(at_s / PACKET_S) - first) for at_s in (start_s, end_s))
+        return tuple(self._kept)[start:end]
 
     def pause(self, now: float) -> None:
         """The client holds what it has; nothing is released until `resume`."""
@@ -158,6 +169,7 @@ class Playout:
         while self._in_chunk < len(chunk.packets) and self._plays_until < until:
             self._plays_until = max(self._plays_until, now) + PACKET_S
             self._in_chunk += 1
+        self._kept += chunk.packets[start : self._in_chunk]
         self._packet += self._in_chunk - start
         self._released += self._in_chunk - start
         self._room += self._in_chunk - start

@@ -46,6 +46,11 @@ class Replies:
         return last if last is not None and last.is_sounding(self._outbox.now) else None
 
     @property
+    def latest(self) -> Reply | None:
+        """The reply that is being given, or was last."""
+        return self.active or self._last
+
+    @property
     def silent_since(self) -> float | None:
         """When the last reply had been heard to its end; none while one is heard, or before any."""
         if self._last is None or self.audible is not None:

@@ -7,6 +7,9 @@ from gateway.latency import Latency
 from gateway.turn import Turn
 from shared.messages import ReplyOptions
 
+_UNSURE_S = 0.2
+"""How far ahead of what we think the client may be."""
+
 
 class Reply:
     """A reply that the client has asked for; it may have to wait for its turn."""
@@ -45,6 +48,13 @@ class Reply:
     def released_words(self) -> str:
         """What its sound says as far as it was released."""
         return self.turn.heard(self.turn.playout.released_s) if self.turn else ""
+
+    def played_lately(self, now: float, seconds: float) -> tuple[bytes, ...]:
+        """Packets of so much of its sound that was played last."""
+        if self.turn is None:
+            return ()
+        at_s = self.played_s(now)
+        return self.turn.playout.between(at_s - seconds, at_s + _UNSURE_S)
 
     def release(self, now: float) -> Iterator[AnyNotice]:
         """What the client gets of it now."""

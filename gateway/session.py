@@ -7,8 +7,9 @@ from typing import NamedTuple, assert_never
 from aiohttp import WSMsgType, web
 
 from gateway import metrics
-from gateway.actions import GuessEnded, JudgeTurn, Publish, Tell, WakeAt
+from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
 from gateway.codec import SpeechDecoder, UtteranceEncoder
+from gateway.comparison import Comparison
 from gateway.conversation import Conversation
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
@@ -17,6 +18,7 @@ from gateway.events import (
     AudioReceived,
     ClientLeft,
     ClientRequest,
+    EchoJudged,
     InputCleared,
     InputCommitted,
     Problem,
@@ -80,6 +82,7 @@ class Session:
         self._decoder = SpeechDecoder()
         self._publisher = Publisher(session, gateway, tools.bus, self._post)
         self._line = Line(session, settings)
+        self._comparison = Comparison(self._post)
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self, socket: web.WebSocketResponse) -> None:
@@ -181,12 +184,19 @@ class Session:
                     self._publisher.put(action.message)
                 case GuessEnded():
                     metrics.count(action)
-                case JudgeTurn():
-                    self._tools.second_opinion.ask(action.packets, action.speech_end_s, self._post)
+                case JudgeTurn() | CompareSound():
+                    self._have_judged(action)
                 case WakeAt():
                     self._set_timer(action.time)
                 case _:
                     assert_never(action)
+
+    def _have_judged(self, sound: JudgeTurn | CompareSound) -> None:
+        """Have sound judged beside the loop; what comes of it is an event."""
+        if isinstance(sound, CompareSound):
+            self._comparison.ask(sound)
+        else:
+            self._tools.second_opinion.ask(sound.packets, sound.speech_end_s, self._post)
 
     def _set_timer(self, at: float | None) -> None:
         if self._timer is not None:
@@ -196,7 +206,7 @@ class Session:
             delay_s = max(0.0, at - time.monotonic())
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._post, Tick())
 
-    def _post(self, event: Tick | WorkFailed | VoiceHeard | TurnJudged) -> None:
+    def _post(self, event: Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged) -> None:
         """Have the conversation hear of it next, but not in the midst of another event."""
         if not self._inbox.full():
             self._inbox.put_nowait(event)

@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as failures
 
-from gateway.turn_models.log_mel import BANDS, HOP_SAMPLES, SAMPLE_RATE_HZ, log_mel
+from gateway.log_mel import BANDS, HOP_SAMPLES, SAMPLE_RATE_HZ, log_mel
 from shared.audio import Pcm
 from shared.errors import EngineError, ModelError
 from shared.models import locate

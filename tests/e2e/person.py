@@ -1,6 +1,7 @@
-"""A person in a room that is not quiet, with a microphone and headphones, in real time."""
+"""A person in a room that is not quiet, with a microphone and a loudspeaker, in real time."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,16 +13,17 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 from client.connection import HANDS_FREE, Connection
 from client.events import AnyEvent, ReplySound
 from client.playback import Playback
-from client.player import Player
+from client.player import Decoder, Player
 from client.wire import parse_sound, parse_text
-from shared.audio import PACKET_S, WIRE_HZ, OpusEncoder, Pcm
+from shared.audio import PACKET_S, WIRE_HZ, OpusEncoder, Pcm, from_pcm16
 
 PATIENCE_S = 120.0
 SOUND = "sound"
 """The kind under which packets of a reply are remembered."""
 
 _SAMPLES = round(PACKET_S * WIRE_HZ)
-_PLAYED = bytes(2 * _SAMPLES)
+_ECHO_PACKETS = 5
+"""From the loudspeaker to the microphone, the buffers of both included."""
 _REPORT_TICKS = 12
 
 Message = dict[str, Any]
@@ -30,13 +32,22 @@ Message = dict[str, Any]
 class Person:
     """Hears all that is played, and remembers all that is told, as it is on the wire."""
 
-    def __init__(self, socket: ClientWebSocketResponse, connection: Connection, room: Pcm) -> None:
+    def __init__(
+        self,
+        socket: ClientWebSocketResponse,
+        connection: Connection,
+        room: Pcm,
+        echo: float = 0.0,
+    ) -> None:
+        """`echo`: how loud the loudspeaker is at the microphone; 0 for headphones."""
         self._socket = socket
+        self._echo = np.float32(echo)
+        self._on_its_way = deque([np.zeros(_SAMPLES, np.float32)] * _ECHO_PACKETS)
         self._connection = connection
         self._room = room
         self._speech: Pcm = np.zeros(0, np.float32)
         self._playback = Playback()
-        self._player = Player(self._playback, lambda _: _PLAYED)
+        self._player = Player(self._playback, Decoder())
         self._news = asyncio.Event()
         self.told: list[Message] = []
         """Messages in their order; of each packet its `turn` and the `packet` itself."""
@@ -116,10 +127,11 @@ class Person:
         places = np.arange(tick * _SAMPLES, (tick + 1) * _SAMPLES)
         speech, self._speech = self._speech[:_SAMPLES], self._speech[_SAMPLES:]
         room: Pcm = self._room.take(places, mode="wrap")
-        return room + np.pad(speech, (0, _SAMPLES - len(speech)))
+        heard = room + self._echo * self._on_its_way.popleft()
+        return heard + np.pad(speech, (0, _SAMPLES - len(speech)))
 
     def _play(self) -> None:
-        self._playback.pull(len(_PLAYED))
+        self._on_its_way.append(from_pcm16(self._playback.pull(2 * _SAMPLES)))
         if played := self._playback.played:
             self.heard_s[played.item] = played.position_s
             self._news.set()
@@ -130,12 +142,15 @@ def _remembered(sound: ReplySound) -> Message:
 
 
 @asynccontextmanager
-async def person(url: str, room: Pcm) -> AsyncIterator[Person]:
-    """Somebody in a hands-free session, in a room that sounds like this, over and over."""
+async def person(url: str, room: Pcm, echo: float = 0.0) -> AsyncIterator[Person]:
+    """Somebody in a hands-free session, in a room that sounds like this, over and over.
+
+    `echo`: how loud the loudspeaker is at the microphone; 0 for headphones.
+    """
     async with ClientSession() as http, http.ws_connect(url) as socket:
         connection = Connection(socket, url, PATIENCE_S)
         await connection.configure(turn_detection=HANDS_FREE)
-        somebody = Person(socket, connection, room)
+        somebody = Person(socket, connection, room, echo)
         tasks = [asyncio.create_task(step) for step in (somebody.speak(), somebody.listen())]
         try:
             yield somebody

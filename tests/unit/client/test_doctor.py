@@ -48,7 +48,10 @@ def test_an_unknown_variable_is_a_fault_that_names_the_nearest() -> None:
 
 def test_settings_of_any_engine_are_known() -> None:
     assert checks.settings({"VOICECHAT_LLM_LLAMA_CPP_MODEL": "x.gguf", "PATH": "/"}).health == "ok"
-    turns = {"VOICECHAT_ENDPOINTING_EAGER": "on", "VOICECHAT_ENDPOINTING_SMART_TURN_MODEL": "x.onnx"}
+    turns = {
+        "VOICECHAT_ENDPOINTING_EAGER": "on",
+        "VOICECHAT_ENDPOINTING_SMART_TURN_MODEL": "x.onnx",
+    }
     assert checks.settings(turns).health == "ok"
     assert checks.settings({"VOICECHAT_ENDPOINTING_TURN_MODEL": "clever"}).health == "fault"
 

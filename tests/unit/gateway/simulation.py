@@ -19,12 +19,13 @@ from simulated_parties import (
 )
 from talk import BROKER_AHEAD_S
 
-from gateway.actions import GuessEnded, JudgeTurn, Publish, Tell, WakeAt
+from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
 from gateway.conversation import Conversation
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     AnyEvent,
     AudioReceived,
+    EchoJudged,
     HypothesisKnown,
     ItemAdded,
     ItemTruncated,
@@ -76,6 +77,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """What the turn model makes of each pause in turn; without any there is no model."""
     turn_model_s: float = 0.1
     """Until it has judged a pause."""
+    likeness: tuple[float, ...] = (0.2,)
+    """How much sound over a reply is like the reply, at each comparison in turn."""
     muted: tuple[tuple[float, float], ...] = ()
     """When the client sends nothing."""
     has_room: tuple[bool, ...] = (True,)
@@ -111,6 +114,7 @@ class World:
         self._microphone = Microphone(sounds)
         self._pipeline = Pipeline(setup.services, self._microphone)
         self._sounds_finished = cycle(setup.sounds_finished)
+        self._likeness = cycle(setup.likeness)
         self._has_room = cycle(setup.has_room)
         self._obeys = cycle(setup.services.obeys)
         self._over = 0
@@ -201,8 +205,8 @@ class World:
                     self._publish(action.message)
                 case GuessEnded():
                     self.guesses.append(action.was_right)
-                case JudgeTurn():
-                    self._judge_turn(action.speech_end_s)
+                case JudgeTurn() | CompareSound():
+                    self._judge_sound(action)
                 case WakeAt():
                     self.wake_at_s = None if action.time is None else action.time - CLOCK_S
 
@@ -254,8 +258,13 @@ class World:
             )
             self.at(self.now_s + self.setup.judged_s, heard)
 
-    def _judge_turn(self, speech_end_s: float) -> None:
-        probability = next(self._sounds_finished)
+    def _judge_sound(self, sound: JudgeTurn | CompareSound) -> None:
+        if isinstance(sound, CompareSound):
+            heard_s = len(sound.heard) * PACKET_S
+            likened = EchoJudged(likeness=next(self._likeness), heard_s=heard_s)
+            self.at(self.now_s + 0.01, likened)
+            return
+        probability, speech_end_s = next(self._sounds_finished), sound.speech_end_s
         judged = TurnJudged(probability=probability, speech_end_s=speech_end_s)
         self.at(self.now_s + self.setup.turn_model_s, judged)
 

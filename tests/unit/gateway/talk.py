@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from gateway.actions import GuessEnded, JudgeTurn, Publish, Tell, WakeAt
+from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
 from gateway.conversation import Conversation
 from gateway.events import (
     AnyEvent,
@@ -59,8 +59,8 @@ class Talk:
                     self.guesses.append(action.was_right)
                 case WakeAt():
                     self.wake_at = action.time
-                case JudgeTurn():
-                    raise AssertionError("no turn model was set")
+                case JudgeTurn() | CompareSound():
+                    raise AssertionError("nobody speaks hands-free here")
         return self.notices[before:]
 
     def told(self, kind: type[N]) -> list[N]:

@@ -5,6 +5,7 @@ import pytest
 from gateway.decisions import (
     AskHypothesis,
     Begin,
+    CompareEcho,
     Decision,
     Finish,
     GoOn,
@@ -35,6 +36,7 @@ class Ear:
     def __init__(self, detection: TurnDetection | None = None, *, is_audible: bool = False) -> None:
         self.listening = Listening(detection or TurnDetection(), SETTINGS)
         self.is_audible = is_audible
+        self.likeness: float | None = 0.1
         self.windows = 0
         self.told: list[str] = []
 
@@ -57,7 +59,11 @@ class Ear:
         return [type(decision).__name__ for decision in decisions]
 
     def note(self, decisions: list[Decision]) -> None:
-        self.told += [f"{shown(decision)} @{self.windows}" for decision in decisions]
+        """Whatever is asked to be compared sounds like nothing, unless a likeness was set."""
+        told = [decision for decision in decisions if not isinstance(decision, CompareEcho)]
+        self.told += [f"{shown(decision)} @{self.windows}" for decision in told]
+        if len(told) < len(decisions) and self.likeness is not None:
+            self.note(self.listening.compare(self.likeness, 1.0))
 
 
 def shown(decision: Decision) -> str:
@@ -147,12 +153,59 @@ def test_words_after_the_end_begin_and_finish_an_utterance() -> None:
     assert not ear.listening.is_busy
 
 
-def test_once_an_echo_was_heard_sound_alone_holds_no_reply() -> None:
+def kinds(told: list[str]) -> list[str]:
+    return [decision.split()[0] for decision in told]
+
+
+def test_an_echo_is_told_by_its_sound_before_it_holds_the_reply() -> None:
     ear = Ear(is_audible=True)
-    ear.hear("######")
-    assert ear.learn("the capital of France and") == ["ResumeReply"]
-    assert "PauseReply" not in {decision.split()[0] for decision in ear.hear("." * 30 + "#" * 40)}
+    ear.likeness = 0.9
+    assert ear.hear("#" * 60) == []
+    assert ear.listening.has_echo
+
+
+def test_over_an_echo_only_what_is_unlike_the_reply_holds_it() -> None:
+    ear = Ear(is_audible=True)
+    ear.likeness = 0.9
+    ear.hear("#" * 30 + "." * 10)
+    ear.likeness = 0.6
+    assert "PauseReply" not in kinds(ear.hear("#" * 12))
+    ear.likeness = 0.2
+    ear.learn("")
+    assert "PauseReply" in kinds(ear.hear("#" * 12))
     assert ear.learn("No, tell me about Spain") == ["Begin"]
+
+
+def test_echoes_are_forgotten_after_as_many_other_sounds() -> None:
+    ear = Ear(is_audible=True)
+    ear.likeness = 0.9
+    ear.hear("#" * 12)
+    ear.likeness = 0.2
+    ear.hear("." * 10 + "#" * 12)
+    ear.learn("")
+    ear.hear("#" * 12)
+    assert not ear.listening.has_echo
+
+
+def test_words_of_a_sound_that_was_dismissed_say_nothing_of_the_next() -> None:
+    ear = Ear(is_audible=True)
+    ear.likeness = 0.6
+    ear.hear("#" * 12)
+    assert ear.hear("#" * 5) == []
+    ear.note(ear.listening.compare(0.95, 0.6))
+    ear.likeness = None
+    ear.hear("#" * 8)
+    assert ear.learn("No, tell me about Spain") == []
+
+
+def test_words_wait_for_the_comparison_of_their_sound() -> None:
+    ear = Ear(is_audible=True)
+    ear.hear("#" * 12)
+    ear.learn("")
+    ear.likeness = None
+    ear.hear("#" * 12)
+    assert ear.learn("No, tell me about Spain") == []
+    assert [shown(decision) for decision in ear.listening.compare(0.2, 0.6)] == ["Begin 0"]
 
 
 def test_a_suspicion_is_confirmed_when_the_reply_is_over() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gateway.turn_models.log_mel import BANDS, SAMPLE_RATE_HZ, log_mel
+from gateway.log_mel import BANDS, SAMPLE_RATE_HZ, log_mel
 from shared.audio import Pcm, read_sound
 
 AUDIO = Path(__file__).parents[2] / "audio"
