@@ -54,7 +54,8 @@ class Tools(NamedTuple):
 class Session:
     """One client, from greeting to goodbye.
 
-    Four tasks feed the conversation or empty its queues; deciding itself never waits.
+    Four tasks feed the conversation or empty its queues, a fifth looks whether the client is still
+    there; deciding itself never waits.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Session:
         try:
             async with asyncio.TaskGroup() as tasks:
                 steps = (self._follow_pipeline(), self._publisher.run(), self._line.run(socket))
-                others = [tasks.create_task(step) for step in steps]
+                others = [tasks.create_task(step) for step in (*steps, self._watch())]
                 await self._listen(socket)
                 for task in others:
                     task.cancel()
@@ -108,6 +109,9 @@ class Session:
         while True:
             self._feed(await self._inbox.get())
 
+    async def _watch(self) -> None:
+        await self._line.watch(lambda: self._conversation.is_speaking)
+
     async def _say_goodbye(self) -> None:
         for action in self._conversation.handle(ClientLeft(), time.monotonic(), self._bus.now()):
             if isinstance(action, Publish):
@@ -116,7 +120,7 @@ class Session:
     # From the client
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
-        async for message in self._line.messages(socket, lambda: self._conversation.is_speaking):
+        async for message in self._line.messages(socket):
             if message.type is WSMsgType.TEXT:
                 await self._hear(message.data)
             elif message.type is WSMsgType.BINARY:
