@@ -2,7 +2,11 @@
 
 import asyncio
 import logging
+import os
 import sys
+
+# Before numpy is imported: BLAS's own threads wait for each other longer than these products take.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from gateway.app import listening
 from gateway.endpointing_settings import EndpointingSettings

@@ -19,6 +19,7 @@ from gateway.hearing import Hearing, Packet
 from shared.audio import PACKET_S, packet_seconds
 from shared.errors import AudioError, ModelError
 from shared.threads import run_in_thread
+from shared.voice_activity import VoiceDetector
 from shared.voice_stream import SAMPLE_RATE_HZ, WINDOW_SAMPLES, Detector
 
 logger = logging.getLogger(__name__)
@@ -158,12 +159,10 @@ class VoiceActivity:
 
 
 def load_detector() -> Detector:
-    """Silero VAD; where it cannot run, a detector that goes by loudness, with a warning."""
+    """Silero VAD; without its weights a detector that goes by loudness, with a warning."""
     try:
-        from shared.voice_activity import VoiceDetector
-
         return VoiceDetector()
-    except (ImportError, ModelError) as error:
+    except ModelError as error:
         logger.warning("speech is told from noise by its loudness alone: %s", error)
         return Energy()
 
