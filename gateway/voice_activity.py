@@ -24,6 +24,9 @@ from shared.voice_stream import SAMPLE_RATE_HZ, WINDOW_SAMPLES, Detector
 
 logger = logging.getLogger(__name__)
 
+_ROUND_S = 0.01
+"""From the beginning of a round to that of the next, at least: a session's sound waits half of it
+on average, and a round takes as long for five windows as for one."""
 _MOST_WINDOWS = 4
 """Of one session in a round, give or take a packet: who sends a minute at once waits for himself,
 the others do not."""
@@ -120,8 +123,8 @@ class Ear:
 class VoiceActivity:
     """All ears of a process, and the one thread in which they are judged, round by round.
 
-    While a round runs more sound gathers for the next: an idle gateway answers at once, and a busy
-    one judges many sessions in one batch, which takes each of them less time.
+    While a round runs, and until the next may begin, more sound gathers: a gateway with few
+    sessions answers at once, and a busy one judges many in one batch, which takes each less time.
     """
 
     def __init__(self, detector: Detector) -> None:
@@ -143,10 +146,12 @@ class VoiceActivity:
         with ThreadPoolExecutor(1, "voices") as thread:
             while True:
                 await self._has_ready.wait()
+                begun_at = time.perf_counter()
                 shares = self._take()
                 judge = partial(_judge, self._detector, shares)
                 for share, heard in zip(shares, await run_in_thread(judge, thread), strict=True):
                     share.ear.tell(share, heard)
+                await asyncio.sleep(_ROUND_S - (time.perf_counter() - begun_at))
 
     def _take(self) -> list[_Share]:
         ready, self._ready = self._ready, {}
