@@ -10,12 +10,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
 from gateway import metrics
 from gateway.energy import Energy
 from gateway.events import VoiceHeard
-from gateway.hearing import Hearing, Packet
+from gateway.hearing import Hearing, Packet, resample
 from shared.audio import PACKET_S, packet_seconds
 from shared.errors import AudioError, ModelError
 from shared.threads import run_in_thread
@@ -179,7 +177,7 @@ def _judge(detector: Detector, shares: Sequence[_Share]) -> list[tuple[float, ..
     for place in range(max(map(len, windows), default=0)):
         those = [index for index, own in enumerate(windows) if place < len(own)]
         streams = [shares[index].hearing.stream for index in those]
-        batch = np.stack([windows[index][place] for index in those])
+        batch = resample([windows[index][place] for index in those])
         probabilities = detector.probabilities(streams, batch).tolist()
         for index, probability in zip(those, probabilities, strict=True):
             heard[index].append(probability)

@@ -91,15 +91,14 @@ class Silero:
         """Probabilities of speech, shape (streams,), and the next state.
 
         `sound` has the shape (streams, 576) at 16 kHz, context and window; `state` the shape
-        (2, streams, HIDDEN).
+        (streams, 2, HIDDEN).
         """
         frames = self._spectrum(sound)
         for convolve in self._encoder:
             frames = convolve(frames)
-        hidden, cell = state
-        hidden, cell = self._step(frames[:, 0], hidden, cell)
+        hidden, cell = self._step(frames[:, 0], state[:, 0], state[:, 1])
         spoken = np.maximum(hidden, 0) @ self._out + self._out_bias
-        return _HALF * (np.tanh(_HALF * spoken) + 1), np.stack((hidden, cell))
+        return _HALF * (np.tanh(_HALF * spoken) + 1), np.stack((hidden, cell), axis=1)
 
     def _spectrum(self, sound: Pcm) -> Pcm:
         """Magnitudes, shape (streams, frames, _BINS)."""

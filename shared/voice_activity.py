@@ -15,7 +15,7 @@ from shared.audio import Pcm
 from shared.errors import ModelError
 from shared.onnx import read_constants
 from shared.silero import SHAPES, Silero
-from shared.voice_stream import CONTEXT_SAMPLES
+from shared.voice_stream import CONTEXT_SAMPLES, HIDDEN
 from shared.voice_stream import SAMPLE_RATE_HZ as SAMPLE_RATE_HZ
 from shared.voice_stream import WINDOW_S as WINDOW_S
 from shared.voice_stream import WINDOW_SAMPLES as WINDOW_SAMPLES
@@ -45,13 +45,14 @@ class VoiceDetector:
         """
         if not streams:
             return np.zeros(0, np.float32)
-        contexts = np.stack([stream.context for stream in streams])
-        hidden = np.stack([stream.hidden for stream in streams], axis=1)
-        sound = np.concatenate((contexts, windows), axis=1)
-        heard, hidden = self._silero(sound, hidden)
+        # Joined end to end: np.stack takes several times as long for many small arrays.
+        contexts = np.concatenate([stream.context for stream in streams])
+        hidden = np.concatenate([stream.hidden for stream in streams])
+        sound = np.concatenate((contexts.reshape(-1, CONTEXT_SAMPLES), windows), axis=1)
+        heard, hidden = self._silero(sound, hidden.reshape(-1, *HIDDEN))
         for index, stream in enumerate(streams):
             # Copies: a view would keep the whole batch alive for a stream that has gone quiet.
-            stream.hidden = hidden[:, index].copy()
+            stream.hidden = hidden[index].copy()
             stream.context = sound[index, -CONTEXT_SAMPLES:].copy()
         return heard
 
