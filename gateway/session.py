@@ -82,6 +82,7 @@ class Session:
         self._publisher = Publisher(session, gateway, tools.bus, self._post)
         self._line = Line(session, settings)
         self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = 0.0
 
     async def run(self, socket: web.WebSocketResponse) -> None:
         """Until the client leaves; raises ClientTooSlow or ClientIdle if it is sent away."""
@@ -193,12 +194,22 @@ class Session:
                     assert_never(action)
 
     def _set_timer(self, at: float | None) -> None:
+        """Have the conversation hear a Tick at that time, or before: then it sets the timer anew.
+
+        Speech puts the time off with each window, and to keep the timer costs less than to set it.
+        """
+        if self._timer is not None and at is not None and self._rings_at <= at:
+            return
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None
         if at is not None:
-            delay_s = max(0.0, at - time.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._post, Tick())
+            self._rings_at, delay_s = at, max(0.0, at - time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._post(Tick())
 
     def _post(self, event: Tick | WorkFailed | VoiceHeard | TurnJudged) -> None:
         """Have the conversation hear of it next, but not in the midst of another event."""
