@@ -165,12 +165,13 @@ async def measure(system: System, sessions: int, seconds: float) -> None:
             await asyncio.sleep(WARM_UP_S)
             load.late.clear()
             tasks += [group.create_task(ping(pinged, round_trips))]
-            before = await read(http, system)
+            before, own_s = await read(http, system), time.process_time()
             await asyncio.sleep(seconds)
-            after = await read(http, system)
+            after, own_s = await read(http, system), time.process_time() - own_s
             for task in tasks:
                 task.cancel()
-    report(before, after)
+    report(before, after, sessions)
+    print(f"  the load used {100 * own_s / seconds:.0f} % of its own core")
     print(head(len(round_trips)))
     print(line("ping → pong", round_trips))
     print(line("the load's own lateness", load.late))
@@ -181,7 +182,7 @@ def no_limit() -> aiohttp.TCPConnector:
     return aiohttp.TCPConnector(limit=0)
 
 
-def report(before: Reading, after: Reading) -> None:
+def report(before: Reading, after: Reading, sessions: int) -> None:
     """Print the distribution between two readings."""
     took = {bound: count - before.buckets[bound] for bound, count in after.buckets.items()}
     seconds = after.at - before.at
@@ -192,7 +193,9 @@ def report(before: Reading, after: Reading) -> None:
     print(f"  {'milliseconds':<44}{'p50':>10}{'p99':>10}{'max':>10}")
     print(f"  {'packet taken in → its window judged':<44}{figures}")
     print(f"  {judged / seconds:.0f} such packets in a second", end="; ")
-    print(f"the gateway used {100 * (after.cpu_s - before.cpu_s) / seconds:.0f} % of its core")
+    used, packet_us = (after.cpu_s - before.cpu_s) / seconds, 1e6 * PACKET_S / sessions
+    print(f"the gateway used {100 * used:.0f} % of its core", end=", ")
+    print(f"{packet_us * used:.0f} µs for each packet of 20 ms")
 
 
 async def main(sessions: int, seconds: float) -> None:

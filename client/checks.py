@@ -18,10 +18,11 @@ from gateway.settings import GatewaySettings
 from gateway.turn_model import choose_turn_model
 from shared.addresses import reachable
 from shared.broker import BusSettings, open_broker
-from shared.errors import EngineUnavailable, VoiceChatError
+from shared.errors import EngineUnavailable, ModelError, VoiceChatError
 from shared.registry import choose, find, install_command
 from shared.settings import PREFIX, Environment, Settings, variable
 from shared.telemetry import LogSettings, TelemetrySettings
+from shared.voice_activity import VoiceDetector
 from shared.worker import WorkerSettings
 
 Health = Literal["ok", "optional", "fault"]
@@ -122,15 +123,15 @@ def _registry(stage: str) -> Mapping[str, str]:
 def voice_detection() -> Finding:
     """Whether voice detection can run."""
     try:
-        import_module("shared.voice_activity")
-    except ImportError as error:
+        VoiceDetector()
+    except ModelError as error:
         return Finding(
             subject="voice detection",
             health="fault",
             detail=str(error),
             mend=install_command("voice-detection"),
         )
-    return Finding(subject="voice detection", detail="Silero by onnxruntime")
+    return Finding(subject="voice detection", detail="Silero VAD")
 
 
 def engines(stage: str, environment: Mapping[str, str]) -> Iterator[Finding]:

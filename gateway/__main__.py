@@ -1,8 +1,13 @@
 """Runs a gateway until it is told to stop."""
 
 import asyncio
+import gc
 import logging
+import os
 import sys
+
+# Before numpy is imported: BLAS's own threads wait for each other longer than these products take.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from gateway.app import listening
 from gateway.endpointing_settings import EndpointingSettings
@@ -28,6 +33,8 @@ async def _program(environment: Environment, stopping: asyncio.Event) -> None:
         loaded(turn_model) as model,
         listening(settings, endpointing, bus, model) as port,
     ):
+        # What is there now stays: looking through it for garbage would stop all sessions for 50 ms.
+        gc.freeze()
         logger.info("listening on http://%s:%d", settings.host, port)
         await stopping.wait()
 

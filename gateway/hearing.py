@@ -1,11 +1,10 @@
 """One session's Opus packets as windows of sound for the voice detector."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import av
 import numpy as np
-import numpy.typing as npt
 
 from shared.audio import DECODER_HZ, Pcm
 from shared.voice_stream import SAMPLE_RATE_HZ, WINDOW_SAMPLES, VoiceStream
@@ -14,6 +13,7 @@ _STEP = DECODER_HZ // SAMPLE_RATE_HZ
 _TAPS = 36
 _CUTOFF_HZ = 7000.0
 _HISTORY = _TAPS - _STEP
+_WINDOW = _STEP * WINDOW_SAMPLES
 _TILE = 32
 """Samples made by one row of a matrix product: the cheapest way to resample little at a time."""
 
@@ -52,8 +52,8 @@ class Packet(NamedTuple):
 class Hearing:
     """Packets in, whole windows out; keeps the rest, and the detector's memory of the stream.
 
-    Its own resampler delays sound by 0.4 ms and gives a window with the packet
-    that completes it; a better one withholds a few milliseconds, so a whole packet's time.
+    Our own resampler delays sound by 0.4 ms and gives a window with the packet that completes it;
+    a better one withholds a few milliseconds, so a whole packet's time.
     """
 
     def __init__(self) -> None:
@@ -63,17 +63,16 @@ class Hearing:
         self._codec.layout = "mono"
         self._sound: Pcm = np.zeros(_HISTORY, np.float32)
 
-    def hear(self, packets: Iterable[Packet]) -> npt.NDArray[np.float32]:
-        """The windows that the packets complete, shape (windows, WINDOW_SAMPLES).
+    def hear(self, packets: Iterable[Packet]) -> list[Pcm]:
+        """The windows that the packets complete, at DECODER_HZ, as `resample` takes them.
 
         A packet takes as many samples as it says, of silence if it cannot be decoded.
         """
         pieces = [self._decode(packet.content, _STEP * packet.samples) for packet in packets]
         sound = np.concatenate((self._sound, *pieces))
-        windows = (len(sound) - _HISTORY) // (_STEP * WINDOW_SAMPLES)
-        used = windows * _STEP * WINDOW_SAMPLES
-        self._sound = sound[used:].copy()
-        return _resample(sound[: used + _HISTORY]).reshape(windows, WINDOW_SAMPLES)
+        ends = range(_HISTORY + _WINDOW, len(sound) + 1, _WINDOW)
+        self._sound = sound[len(ends) * _WINDOW :].copy()
+        return [sound[end - _HISTORY - _WINDOW : end] for end in ends]
 
     def _decode(self, packet: bytes, samples: int) -> Pcm:
         """So many samples at DECODER_HZ."""
@@ -93,10 +92,14 @@ def _view(frame: av.AudioFrame) -> Pcm:
     return np.frombuffer(plane, np.float32, frame.samples)  # type: ignore[call-overload, no-any-return] # a plane is a buffer, which its stub does not say
 
 
-def _resample(sound: Pcm) -> Pcm:
-    """Every third sample of the low-passed sound behind the first _HISTORY; whole tiles only."""
-    rows = (len(sound) - _HISTORY) // (_STEP * _TILE)
-    shape, strides = (rows, len(_TAPS_OF_TILE)), (_STEP * _TILE * sound.itemsize, sound.itemsize)
+def resample(windows: Sequence[Pcm]) -> Pcm:
+    """Every third sample of low-passed windows, shape (windows, WINDOW_SAMPLES).
+
+    Each has _WINDOW samples behind the _HISTORY that the low pass reaches back to.
+    """
+    sound = np.concatenate(windows)
+    shape = (len(windows), WINDOW_SAMPLES // _TILE, len(_TAPS_OF_TILE))
+    strides = tuple(sound.itemsize * step for step in (_HISTORY + _WINDOW, _STEP * _TILE, 1))
     overlapping = np.ndarray(shape, np.float32, sound, 0, strides)
-    resampled: Pcm = np.ascontiguousarray(overlapping) @ _TAPS_OF_TILE
-    return resampled
+    resampled: Pcm = overlapping.reshape(-1, len(_TAPS_OF_TILE)) @ _TAPS_OF_TILE
+    return resampled.reshape(len(windows), WINDOW_SAMPLES)

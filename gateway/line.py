@@ -1,6 +1,7 @@
 """One client's WebSocket: reading it, and writing to it, with limits of time and size."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 
 from aiohttp import WSMessage, WSMsgType, web
@@ -24,26 +25,30 @@ class Line:
         self._session = session
         self._settings = settings
         self._unsent: asyncio.Queue[tuple[bytes, WSMsgType]] = asyncio.Queue(settings.most_outgoing)
+        self._heard_at = time.monotonic()
+        """When the client last sent something."""
 
-    async def messages(
-        self, socket: web.WebSocketResponse, is_listening: Callable[[], bool]
-    ) -> AsyncIterator[WSMessage]:
-        """What the client sends until it leaves.
-
-        Raises ClientIdle if that is nothing for too long, unless it still listens to a reply.
-        """
+    async def messages(self, socket: web.WebSocketResponse) -> AsyncIterator[WSMessage]:
+        """What the client sends until it leaves."""
         while True:
-            try:
-                async with asyncio.timeout(self._settings.idle_close_s):
-                    message = await socket.receive()
-            except TimeoutError as error:
-                if is_listening():
-                    continue
-                raise ClientIdle(self._session) from error
+            message = await socket.receive()
             if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED):
                 return
+            self._heard_at = time.monotonic()
             metrics.RECEIVED.inc(len(message.data or b""))
             yield message
+
+    async def watch(self, is_listening: Callable[[], bool]) -> None:
+        """Raise ClientIdle once nothing has come for too long and no reply is listened to.
+
+        A timeout around each message would cost more than the message itself.
+        """
+        idle_close_s = self._settings.idle_close_s
+        while True:
+            left_s = self._heard_at + idle_close_s - time.monotonic()
+            if left_s <= 0 and not is_listening():
+                raise ClientIdle(self._session)
+            await asyncio.sleep(left_s if left_s > 0 else idle_close_s)
 
     def send(self, messages: list[bytes], kind: WSMsgType) -> None:
         """Have these sent in their order; raises ClientTooSlow if too much is waiting."""

@@ -56,7 +56,8 @@ class Tools(NamedTuple):
 class Session:
     """One client, from greeting to goodbye.
 
-    Four tasks feed the conversation or empty its queues; deciding itself never waits.
+    Four tasks feed the conversation or empty its queues, a fifth looks whether the client is still
+    there; deciding itself never waits.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Session:
         self._line = Line(session, settings)
         self._comparison = Comparison(self._post)
         self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = 0.0
 
     async def run(self, socket: web.WebSocketResponse) -> None:
         """Until the client leaves; raises ClientTooSlow or ClientIdle if it is sent away."""
@@ -95,7 +97,7 @@ class Session:
         try:
             async with asyncio.TaskGroup() as tasks:
                 steps = (self._follow_pipeline(), self._publisher.run(), self._line.run(socket))
-                others = [tasks.create_task(step) for step in steps]
+                others = [tasks.create_task(step) for step in (*steps, self._watch())]
                 await self._listen(socket)
                 for task in others:
                     task.cancel()
@@ -111,6 +113,9 @@ class Session:
         while True:
             self._feed(await self._inbox.get())
 
+    async def _watch(self) -> None:
+        await self._line.watch(lambda: self._conversation.is_speaking)
+
     async def _say_goodbye(self) -> None:
         for action in self._conversation.handle(ClientLeft(), time.monotonic(), self._bus.now()):
             if isinstance(action, Publish):
@@ -119,7 +124,7 @@ class Session:
     # From the client
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
-        async for message in self._line.messages(socket, lambda: self._conversation.is_speaking):
+        async for message in self._line.messages(socket):
             if message.type is WSMsgType.TEXT:
                 await self._hear(message.data)
             elif message.type is WSMsgType.BINARY:
@@ -199,12 +204,22 @@ class Session:
             self._tools.second_opinion.ask(sound.packets, sound.speech_end_s, self._post)
 
     def _set_timer(self, at: float | None) -> None:
+        """Have the conversation hear a Tick at that time, or before: then it sets the timer anew.
+
+        Speech puts the time off with each window, and to keep the timer costs less than to set it.
+        """
+        if self._timer is not None and at is not None and self._rings_at <= at:
+            return
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None
         if at is not None:
-            delay_s = max(0.0, at - time.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._post, Tick())
+            self._rings_at, delay_s = at, max(0.0, at - time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._post(Tick())
 
     def _post(self, event: Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged) -> None:
         """Have the conversation hear of it next, but not in the midst of another event."""

@@ -10,19 +10,21 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
 from gateway import metrics
 from gateway.energy import Energy
 from gateway.events import VoiceHeard
-from gateway.hearing import Hearing, Packet
+from gateway.hearing import Hearing, Packet, resample
 from shared.audio import PACKET_S, packet_seconds
 from shared.errors import AudioError, ModelError
 from shared.threads import run_in_thread
+from shared.voice_activity import VoiceDetector
 from shared.voice_stream import SAMPLE_RATE_HZ, WINDOW_SAMPLES, Detector
 
 logger = logging.getLogger(__name__)
 
+_ROUND_S = 0.01
+"""From the beginning of a round to that of the next, at least: a session's sound waits half of it
+on average, and a round takes as long for five windows as for one."""
 _MOST_WINDOWS = 4
 """Of one session in a round, give or take a packet: who sends a minute at once waits for himself,
 the others do not."""
@@ -119,8 +121,8 @@ class Ear:
 class VoiceActivity:
     """All ears of a process, and the one thread in which they are judged, round by round.
 
-    While a round runs more sound gathers for the next: an idle gateway answers at once, and a busy
-    one judges many sessions in one batch, which takes each of them less time.
+    While a round runs, and until the next may begin, more sound gathers: a gateway with few
+    sessions answers at once, and a busy one judges many in one batch, which takes each less time.
     """
 
     def __init__(self, detector: Detector) -> None:
@@ -142,10 +144,12 @@ class VoiceActivity:
         with ThreadPoolExecutor(1, "voices") as thread:
             while True:
                 await self._has_ready.wait()
+                begun_at = time.perf_counter()
                 shares = self._take()
                 judge = partial(_judge, self._detector, shares)
                 for share, heard in zip(shares, await run_in_thread(judge, thread), strict=True):
                     share.ear.tell(share, heard)
+                await asyncio.sleep(_ROUND_S - (time.perf_counter() - begun_at))
 
     def _take(self) -> list[_Share]:
         ready, self._ready = self._ready, {}
@@ -158,12 +162,10 @@ class VoiceActivity:
 
 
 def load_detector() -> Detector:
-    """Silero VAD; where it cannot run, a detector that goes by loudness, with a warning."""
+    """Silero VAD; without its weights a detector that goes by loudness, with a warning."""
     try:
-        from shared.voice_activity import VoiceDetector
-
         return VoiceDetector()
-    except (ImportError, ModelError) as error:
+    except ModelError as error:
         logger.warning("speech is told from noise by its loudness alone: %s", error)
         return Energy()
 
@@ -175,7 +177,7 @@ def _judge(detector: Detector, shares: Sequence[_Share]) -> list[tuple[float, ..
     for place in range(max(map(len, windows), default=0)):
         those = [index for index, own in enumerate(windows) if place < len(own)]
         streams = [shares[index].hearing.stream for index in those]
-        batch = np.stack([windows[index][place] for index in those])
+        batch = resample([windows[index][place] for index in those])
         probabilities = detector.probabilities(streams, batch).tolist()
         for index, probability in zip(those, probabilities, strict=True):
             heard[index].append(probability)

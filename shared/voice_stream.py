@@ -11,8 +11,8 @@ WINDOW_SAMPLES = 512
 WINDOW_S = WINDOW_SAMPLES / SAMPLE_RATE_HZ
 CONTEXT_SAMPLES = 64
 """Sound before a window that Silero VAD hears with it."""
-
-_HIDDEN = (2, 128)
+HIDDEN = (2, 128)
+"""Shape of what its LSTM keeps: output and cell."""
 
 
 class VoiceStream:
@@ -21,7 +21,7 @@ class VoiceStream:
     __slots__ = ("context", "floor_db", "hidden")
 
     def __init__(self) -> None:
-        self.hidden = np.zeros(_HIDDEN, np.float32)
+        self.hidden = np.zeros(HIDDEN, np.float32)
         self.context = np.zeros(CONTEXT_SAMPLES, np.float32)
         self.floor_db: float | None = None
 

@@ -44,6 +44,7 @@ PURE = (
     *("gateway/decisions.py", "gateway/hands_free.py", "gateway/scene.py", "gateway/replies.py"),
     *("gateway/heard.py", "gateway/echo.py", "gateway/hypothesis.py", "gateway/backchannels.py"),
     *("gateway/words.py", "gateway/answering.py", "gateway/energy.py", "shared/voice_stream.py"),
+    *("shared/silero.py", "shared/onnx.py"),
     "stt_service/segments.py",
     *("llm_service/sentences.py", "llm_service/boundaries.py", "llm_service/abbreviations.py"),
     *("llm_service/prompt.py", "llm_service/draft.py"),
