@@ -33,7 +33,7 @@ async def _program(environment: Environment, stopping: asyncio.Event) -> None:
         loaded(turn_model) as model,
         listening(settings, endpointing, bus, model) as port,
     ):
-        # What is there now stays: looking through it for garbage would stop all sessions for 50 ms.
+        # What is there now stays; looking through it for garbage stops all sessions.
         gc.freeze()
         logger.info("listening on http://%s:%d", settings.host, port)
         await stopping.wait()

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.events import AnyNotice
+from gateway.notices import AnyNotice
 from shared.messages import AnyControl, UserTurn, Utterance
 
 

@@ -21,20 +21,18 @@ from gateway.events import (
     EchoJudged,
     InputCleared,
     InputCommitted,
-    InputWasCleared,
     ItemAdded,
-    ItemKnown,
     ItemTruncated,
     PlaybackReported,
     ReplyCancelled,
     ReplyRequested,
     SessionConfigured,
-    SessionWasConfigured,
     Tick,
     TurnJudged,
     VoiceHeard,
 )
 from gateway.hands_free import HandsFree
+from gateway.notices import InputWasCleared, ItemKnown, SessionWasConfigured
 from gateway.scene import Scene
 from gateway.settings import GatewaySettings
 from gateway.turn import TIMED_OUT, TOO_LONG, Failure, Turn

@@ -15,18 +15,10 @@ from gateway.decisions import (
     ResumeReply,
 )
 from gateway.endpointing_settings import EndpointingSettings
-from gateway.events import (
-    EchoJudged,
-    HypothesisKnown,
-    IdleNoticed,
-    ItemKnown,
-    SpeechStarted,
-    SpeechStopped,
-    TurnJudged,
-    VoiceHeard,
-)
+from gateway.events import EchoJudged, TurnJudged, VoiceHeard
 from gateway.hypothesis import Hypothesis
 from gateway.listening import Listening
+from gateway.notices import HypothesisKnown, IdleNoticed, ItemKnown, SpeechStarted, SpeechStopped
 from gateway.scene import Scene
 from gateway.turn import Turn
 from gateway.turn_detection import TurnDetection

@@ -3,7 +3,8 @@
 from collections import deque
 from collections.abc import Iterator
 
-from gateway.events import AudioReceived, Problem
+from gateway.events import AudioReceived
+from gateway.notices import Problem
 from shared.audio import packet_seconds
 from shared.errors import AudioError
 

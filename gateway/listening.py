@@ -16,9 +16,10 @@ from gateway.decisions import (
     PauseReply,
     ResumeReply,
 )
-from gateway.echo import EchoVerdict, echo_verdict, is_echo
+from gateway.echo import EchoVerdict, is_echo
 from gateway.endpointing import Began, Ended, Endpointing, Paused, Sign, WentOn
 from gateway.endpointing_settings import EndpointingSettings
+from gateway.suspicion import Echoes, Suspicion
 from gateway.turn_detection import TurnDetection
 from shared.voice_stream import WINDOW_S
 
@@ -29,30 +30,8 @@ _FEW = 3
 _REST = 3
 """Pause between hypotheses, in times of what one takes: a turn must seldom wait for one."""
 _COMPARE_AGAIN_S = 0.15
-_MOST_ECHOES = 3
-"""Echoes remembered; as many sounds unlike the reply make them forgotten."""
 _ANSWER_S = 3.0
 """A hypothesis that has not come for so long is not waited for."""
-
-
-class Suspicion:
-    """Speech over a reply of which is not known yet whether it is meant for us."""
-
-    def __init__(self, start_s: float) -> None:
-        self.start_s = start_s
-        self.paused_s: float | None = None
-        """Where the speech so far ends, in a pause: a hypothesis asked for now covers all of it."""
-        self.ended_s: float | None = None
-        """Where the speech ended, if it did."""
-        self.covers_all = False
-        """Whether the hypothesis that is awaited was asked for in a pause."""
-        self.compared_s: float | None = None
-        """Up to where its sound was compared with the reply's: nothing is done about it before."""
-        self.awaits_comparison = False
-        self.is_unlike = False
-        """Whether it is certainly no echo."""
-        self.unjudged: tuple[str, str, str] | None = None
-        """A hypothesis that came before the comparison: text, what is playing, language."""
 
 
 class Listening:
@@ -64,8 +43,7 @@ class Listening:
         self._endpointing = Endpointing(detection, settings)
         self._suspicion: Suspicion | None = None
         self._has_paused_reply = False
-        self._echoes = 0
-        """Evidence that the loudspeaker reaches the microphone."""
+        self._echoes = Echoes()
         self._asked_s: float | None = None
         self._next_hypothesis_s = 0.0
         self._until_s = 0.0
@@ -80,7 +58,7 @@ class Listening:
     @property
     def has_echo(self) -> bool:
         """Whether the loudspeaker reaches the microphone: then sound alone holds no reply."""
-        return self._echoes > 0
+        return self._echoes.are_expected
 
     @property
     def awaits_hypothesis(self) -> bool:
@@ -152,16 +130,13 @@ class Listening:
         if (suspicion := self._suspicion) is None:
             return []
         suspicion.awaits_comparison = False
-        self._liken(suspicion, echo_verdict(likeness, heard_s, is_expected=self.has_echo))
+        self._liken(suspicion, self._echoes.judge(likeness, heard_s))
         return self._decisions
 
     def _liken(self, suspicion: Suspicion, verdict: EchoVerdict) -> None:
         if verdict == "echo":
-            self._echoes = min(self._echoes + 1, _MOST_ECHOES)
             return self._dismiss()
         suspicion.is_unlike = verdict == "other"
-        if suspicion.is_unlike:
-            self._echoes = max(self._echoes - 1, 0)
         if suspicion.ended_s is None and (suspicion.is_unlike or not self.has_echo):
             self._hold()
         if suspicion.unjudged is None:
@@ -178,7 +153,7 @@ class Listening:
         if not any(map(str.isalnum, certain)) or (self.has_echo and not suspicion.is_unlike):
             is_meant = False
         elif is_echo(certain, playing):
-            self._echoes = _MOST_ECHOES
+            self._echoes.note_words()
             return self._dismiss()
         else:
             is_meant = not is_backchannel(certain, language)

@@ -4,7 +4,7 @@ import msgspec
 from prometheus_client import Counter, Gauge, Histogram
 
 from gateway.actions import GuessEnded
-from gateway.events import ReplyFinished
+from gateway.notices import ReplyFinished
 from shared.metrics import BUCKETS_S
 
 SESSIONS = Gauge("voicechat_sessions", "Sessions that are open.")

@@ -3,7 +3,7 @@
 import msgspec
 
 from gateway.actions import Action, Publish, Tell
-from gateway.events import AnyNotice, Problem
+from gateway.notices import AnyNotice, Problem
 from shared.messages import AnyControl, UserTurn, Utterance
 
 

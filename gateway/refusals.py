@@ -1,6 +1,6 @@
 """Why a client's request cannot be granted as things stand."""
 
-from gateway.events import Problem
+from gateway.notices import Problem
 
 NOTHING_TO_COMMIT = Problem(
     code="input_audio_buffer_commit_empty",

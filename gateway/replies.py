@@ -3,18 +3,16 @@
 from typing import assert_never
 
 from gateway import refusals
-from gateway.events import (
-    ItemTruncated,
+from gateway.events import ItemTruncated, PlaybackReported, ReplyCancelled
+from gateway.history import History
+from gateway.notices import (
     ItemWasTruncated,
-    PlaybackReported,
     Problem,
-    ReplyCancelled,
     ReplyPaused,
     ReplyResumed,
     ReplyStarted,
     Status,
 )
-from gateway.history import History
 from gateway.outbox import Outbox
 from gateway.reply import Reply
 from gateway.turn import Failure

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from gateway.events import AnyNotice, ReplyAudio, ReplyFinished, ReplyText, Status, Usage
 from gateway.latency import Latency
+from gateway.notices import AnyNotice, ReplyAudio, ReplyFinished, ReplyText, Status, Usage
 from gateway.turn import Turn
 from shared.messages import ReplyOptions
 

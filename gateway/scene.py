@@ -2,9 +2,9 @@
 
 from collections import deque
 
-from gateway.events import InputWasCommitted, ItemKnown, TranscriptFailed, TranscriptKnown
 from gateway.history import History
 from gateway.input_buffer import InputBuffer
+from gateway.notices import InputWasCommitted, ItemKnown, TranscriptFailed, TranscriptKnown
 from gateway.outbox import Outbox
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings

@@ -14,16 +14,12 @@ from gateway.conversation import Conversation
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     AnyEvent,
-    AnyNotice,
     AudioReceived,
     ClientLeft,
     ClientRequest,
     EchoJudged,
     InputCleared,
     InputCommitted,
-    Problem,
-    ReplyAudio,
-    ReplyFinished,
     SessionConfigured,
     Tick,
     TurnJudged,
@@ -32,6 +28,7 @@ from gateway.events import (
 from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
 from gateway.mailbox import Inbox
+from gateway.notices import AnyNotice, Problem, ReplyAudio, ReplyFinished
 from gateway.protocols.realtime import Realtime, Sound, binary_messages
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion

@@ -5,9 +5,9 @@ from typing import assert_never
 
 import msgspec
 
-from gateway.events import Usage
 from gateway.heard import SpokenReply
 from gateway.latency import Stopwatch
+from gateway.notices import Usage
 from gateway.playout import Playout
 from shared.messages import (
     AnyReply,

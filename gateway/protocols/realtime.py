@@ -13,8 +13,9 @@ from typing import assert_never
 
 import msgspec
 
-from gateway import events
-from gateway.events import AnyNotice, ClientRequest, Problem, ReplyAudio
+from gateway import events, notices
+from gateway.events import ClientRequest
+from gateway.notices import AnyNotice, Problem, ReplyAudio
 from gateway.protocols import realtime_client as client
 from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
@@ -153,12 +154,12 @@ class Realtime:
         match notice:
             case Problem():
                 return [server.Error(error=_error(notice))]
-            case events.SessionWasConfigured():
+            case notices.SessionWasConfigured():
                 return [server.SessionUpdated(session=self._shown_session())]
-            case events.ReplyStarted():
+            case notices.ReplyStarted():
                 self._reply = ReplyWriter(self._ids, notice)
                 return self._reply.start()
-            case events.ItemWasTruncated():
+            case notices.ItemWasTruncated():
                 cleared = self._reply.clear(notice.item) if self._reply else []
                 return [*cleared, *write_item(self._ids, notice)]
             case _:

@@ -3,7 +3,7 @@
 import base64
 from typing import assert_never
 
-from gateway.events import (
+from gateway.notices import (
     ReplyAudio,
     ReplyFinished,
     ReplyPaused,

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.events import AnyNotice, Problem
+from gateway.notices import AnyNotice, Problem
 from gateway.protocols.realtime import Realtime
 from gateway.settings import GatewaySettings
 

@@ -6,7 +6,8 @@ from itertools import accumulate, cycle, pairwise
 
 import msgspec
 
-from gateway.events import (
+from gateway.heard import MOST
+from gateway.notices import (
     ItemWasTruncated,
     Notice,
     ReplyAudio,
@@ -15,7 +16,6 @@ from gateway.events import (
     ReplyResumed,
     ReplyStarted,
 )
-from gateway.heard import MOST
 from shared.audio import PACKET_S
 from shared.messages import (
     AnyReply,

@@ -26,18 +26,16 @@ from gateway.events import (
     AnyEvent,
     AudioReceived,
     EchoJudged,
-    HypothesisKnown,
     ItemAdded,
     ItemTruncated,
-    Notice,
     PlaybackReported,
-    ReplyAudio,
     ReplyRequested,
     SessionConfigured,
     Tick,
     TurnJudged,
     VoiceHeard,
 )
+from gateway.notices import HypothesisKnown, Notice, ReplyAudio
 from gateway.settings import GatewaySettings
 from gateway.turn_detection import TurnDetection
 from shared.audio import PACKET_S

@@ -4,14 +4,8 @@ from typing import TypeVar
 
 from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
 from gateway.conversation import Conversation
-from gateway.events import (
-    AnyEvent,
-    AudioReceived,
-    InputCommitted,
-    ItemAdded,
-    Notice,
-    ReplyRequested,
-)
+from gateway.events import AnyEvent, AudioReceived, InputCommitted, ItemAdded, ReplyRequested
+from gateway.notices import Notice
 from gateway.settings import GatewaySettings
 from shared.messages import (
     HistoryItem,

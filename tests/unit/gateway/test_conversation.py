@@ -3,17 +3,15 @@
 import pytest
 from talk import BROKER_AHEAD_S, PACKET, WRITTEN, Talk, said
 
-from gateway.events import (
-    InputCommitted,
+from gateway.events import InputCommitted, ItemAdded, SessionConfigured
+from gateway.notices import (
     InputWasCommitted,
-    ItemAdded,
     ItemKnown,
     Problem,
     ReplyAudio,
     ReplyFinished,
     ReplyStarted,
     ReplyText,
-    SessionConfigured,
     SessionWasConfigured,
     TranscriptKnown,
 )

@@ -3,13 +3,10 @@
 import pytest
 from talk import PACKET, Talk, speech
 
-from gateway.events import (
-    AudioReceived,
-    InputCleared,
-    InputCommitted,
+from gateway.events import AudioReceived, InputCleared, InputCommitted, ReplyCancelled
+from gateway.notices import (
     InputWasCleared,
     Problem,
-    ReplyCancelled,
     ReplyFinished,
     ReplyStarted,
     TranscriptFailed,

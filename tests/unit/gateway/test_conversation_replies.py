@@ -6,16 +6,18 @@ from talk import BROKER_AHEAD_S, WRITTEN, Talk, said
 from gateway.events import (
     ClientLeft,
     ItemAdded,
+    ReplyCancelled,
+    ReplyRequested,
+    SessionConfigured,
+    Tick,
+)
+from gateway.notices import (
     ItemKnown,
     Problem,
     ReplyAudio,
-    ReplyCancelled,
     ReplyFinished,
-    ReplyRequested,
     ReplyStarted,
     ReplyText,
-    SessionConfigured,
-    Tick,
     TranscriptFailed,
     TranscriptKnown,
 )

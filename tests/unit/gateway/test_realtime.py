@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from realtime_wire import open_session, problem, read
 
-from gateway import events
+from gateway import events, notices
 from gateway.protocols.realtime import Realtime, Sound
 from shared.messages import ReplyOptions
 
@@ -49,7 +49,7 @@ def test_audio_is_unpacked(realtime: Realtime) -> None:
 
 @pytest.mark.parametrize("audio", ["%%%", "abc", "é"])
 def test_audio_that_is_not_base64_is_refused(realtime: Realtime, audio: str) -> None:
-    assert problem(read(realtime, "input_audio_buffer.append", audio=audio)) == events.Problem(
+    assert problem(read(realtime, "input_audio_buffer.append", audio=audio)) == notices.Problem(
         code="invalid_audio",
         message=problem(read(realtime, "input_audio_buffer.append", audio=audio)).message,
         param="audio",

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from realtime_wire import open_session, tell, written
 
-from gateway import events
-from gateway.events import Problem
+from gateway import notices
+from gateway.notices import Problem
 from gateway.protocols.realtime import Realtime
 
 
@@ -16,17 +16,17 @@ def realtime() -> Realtime:
 
 
 def test_messages_have_ids_of_their_own(realtime: Realtime) -> None:
-    messages = [*realtime.greeting(), *realtime.write(events.InputWasCleared())]
+    messages = [*realtime.greeting(), *realtime.write(notices.InputWasCleared())]
     assert [event["event_id"] for event in written(messages)] == ["event_abc_1", "event_abc_2"]
 
 
 def test_input_is_told_by_its_item(realtime: Realtime) -> None:
     told = tell(
         realtime,
-        events.InputWasCommitted(item=2, previous=1),
-        events.ItemKnown(item=2, previous=1, role="user", text=None),
-        events.TranscriptKnown(item=2, text="Hi.", audio_s=0.5),
-        events.TranscriptFailed(item=2, code="bad_audio", detail="not sound"),
+        notices.InputWasCommitted(item=2, previous=1),
+        notices.ItemKnown(item=2, previous=1, role="user", text=None),
+        notices.TranscriptKnown(item=2, text="Hi.", audio_s=0.5),
+        notices.TranscriptFailed(item=2, code="bad_audio", detail="not sound"),
     )
     assert [(event["type"], event.get("item_id")) for event in told] == [
         ("input_audio_buffer.committed", "item_abc_2"),
@@ -45,7 +45,7 @@ def test_input_is_told_by_its_item(realtime: Realtime) -> None:
     ("notice", "expected"),
     [
         pytest.param(
-            events.SpeechStarted(item=2, at_s=1.2346),
+            notices.SpeechStarted(item=2, at_s=1.2346),
             {
                 "type": "input_audio_buffer.speech_started",
                 "item_id": "item_abc_2",
@@ -54,7 +54,7 @@ def test_input_is_told_by_its_item(realtime: Realtime) -> None:
             id="begun",
         ),
         pytest.param(
-            events.SpeechStopped(item=2, at_s=3600.032),
+            notices.SpeechStopped(item=2, at_s=3600.032),
             {
                 "type": "input_audio_buffer.speech_stopped",
                 "item_id": "item_abc_2",
@@ -63,7 +63,7 @@ def test_input_is_told_by_its_item(realtime: Realtime) -> None:
             id="finished",
         ),
         pytest.param(
-            events.HypothesisKnown(item=2, delta="I would", rest=" like two"),
+            notices.HypothesisKnown(item=2, delta="I would", rest=" like two"),
             {
                 "type": "conversation.item.input_audio_transcription.delta",
                 "item_id": "item_abc_2",
@@ -74,7 +74,7 @@ def test_input_is_told_by_its_item(realtime: Realtime) -> None:
             id="meanwhile",
         ),
         pytest.param(
-            events.IdleNoticed(item=7, start_s=4.0, end_s=9.024),
+            notices.IdleNoticed(item=7, start_s=4.0, end_s=9.024),
             {
                 "type": "input_audio_buffer.timeout_triggered",
                 "item_id": "item_abc_7",
@@ -84,7 +84,7 @@ def test_input_is_told_by_its_item(realtime: Realtime) -> None:
             id="silence",
         ),
         pytest.param(
-            events.ItemWasTruncated(item=3, audio_end_s=0.82, text="I am"),
+            notices.ItemWasTruncated(item=3, audio_end_s=0.82, text="I am"),
             {
                 "type": "conversation.item.truncated",
                 "item_id": "item_abc_3",
@@ -97,14 +97,14 @@ def test_input_is_told_by_its_item(realtime: Realtime) -> None:
     ],
 )
 def test_positions_in_sound_are_told_in_milliseconds(
-    realtime: Realtime, notice: events.AnyNotice, expected: dict[str, object]
+    realtime: Realtime, notice: notices.AnyNotice, expected: dict[str, object]
 ) -> None:
     assert tell(realtime, notice) == [expected]
 
 
 @pytest.mark.parametrize(("role", "kind"), [("user", "input_text"), ("assistant", "output_text")])
 def test_typed_items_are_told_with_their_text(realtime: Realtime, role: Any, kind: str) -> None:
-    notice = events.ItemKnown(item=1, previous=None, role=role, text="Hi.")
+    notice = notices.ItemKnown(item=1, previous=None, role=role, text="Hi.")
     added, done = written(realtime.write(notice))
     assert added["item"] == done["item"]
     assert added["item"]["content"] == [{"type": kind, "text": "Hi."}]

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from realtime_wire import open_session, tell, written
 
-from gateway.events import (
+from gateway.latency import Latency
+from gateway.notices import (
     AnyNotice,
     ItemWasTruncated,
     ReplyAudio,
@@ -16,7 +17,6 @@ from gateway.events import (
     ReplyText,
     Usage,
 )
-from gateway.latency import Latency
 from gateway.protocols.realtime import Realtime, binary_messages
 from shared.messages import ReplyOptions
 

@@ -3,7 +3,7 @@
 import pytest
 from realtime_wire import open_session, problem, update, written
 
-from gateway import events
+from gateway import events, notices
 from gateway.protocols.realtime import Realtime
 from gateway.turn_detection import TurnDetection
 from shared.messages import ReplyOptions
@@ -269,7 +269,7 @@ def test_turn_detection_is_shown_as_it_was_wished(
     realtime: Realtime, wished: object, expected: object
 ) -> None:
     detect(realtime, wished)
-    (shown,) = written(realtime.write(events.SessionWasConfigured()))
+    (shown,) = written(realtime.write(notices.SessionWasConfigured()))
     assert shown["session"]["audio"]["input"]["turn_detection"] == expected
 
 
@@ -288,7 +288,7 @@ def test_a_changed_session_is_shown(realtime: Realtime) -> None:
     update(
         realtime, output_modalities=["text"], audio={"input": {"format": {"type": "audio/opus"}}}
     )
-    (shown,) = written(realtime.write(events.SessionWasConfigured()))
+    (shown,) = written(realtime.write(notices.SessionWasConfigured()))
     assert shown["type"] == "session.updated"
     assert shown["session"]["output_modalities"] == ["text"]
     assert shown["session"]["audio"]["input"]["format"] == {"type": "audio/opus"}

@@ -6,22 +6,24 @@ from simulation import Setup, World
 
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
-    IdleNoticed,
     InputCleared,
     InputCommitted,
     ItemAdded,
-    Problem,
-    ReplyAudio,
     ReplyCancelled,
-    ReplyFinished,
-    ReplyPaused,
     ReplyRequested,
-    ReplyResumed,
-    ReplyStarted,
     SessionConfigured,
-    SpeechStopped,
 )
 from gateway.hands_free import IDLE_WORDS
+from gateway.notices import (
+    IdleNoticed,
+    Problem,
+    ReplyAudio,
+    ReplyFinished,
+    ReplyPaused,
+    ReplyResumed,
+    ReplyStarted,
+    SpeechStopped,
+)
 from gateway.settings import GatewaySettings
 from gateway.turn_detection import TurnDetection
 from shared.messages import HistoryItem, ReplyOptions, UserTurn, Utterance

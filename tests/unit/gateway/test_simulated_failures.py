@@ -4,7 +4,7 @@ from simulated_parties import Services, Sound
 from simulation import Setup, World
 from test_simulated_conversations import ANSWERED, COMPLETED, FRANCE, OFF, QUESTION, user
 
-from gateway.events import Problem, ReplyFinished, TranscriptFailed
+from gateway.notices import Problem, ReplyFinished, TranscriptFailed
 
 
 def test_a_guess_that_fails_is_tried_again_and_nobody_is_told() -> None:

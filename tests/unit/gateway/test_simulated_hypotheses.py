@@ -5,7 +5,7 @@ from itertools import pairwise
 from simulated_parties import Services, Sound
 from simulation import Setup, World
 
-from gateway.events import HypothesisKnown
+from gateway.notices import HypothesisKnown
 from shared.messages import Utterance
 
 LONG = Sound(1.0, 9.0, " ".join(f"w{place}" for place in range(20)))

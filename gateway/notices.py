@@ -1,0 +1,197 @@
+"""What a conversation tells its client; a protocol turns it into messages."""
+
+from typing import Literal
+
+import msgspec
+
+from gateway.latency import Latency
+from shared.messages import ReplyOptions, Role
+
+Status = Literal["completed", "incomplete", "cancelled", "failed"]
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the client is to be told."""
+
+
+class SessionWasConfigured(Notice, frozen=True):
+    """The wishes of the session hold from now on."""
+
+
+class SpeechStarted(Notice, frozen=True, kw_only=True):
+    """The person has begun to speak; a reply that was being given is over."""
+
+    item: int
+    """The item that the utterance will become."""
+    at_s: float
+    """Where it begins, pre-roll included, in seconds of sound since the session began."""
+
+
+class SpeechStopped(Notice, frozen=True, kw_only=True):
+    """The person has finished."""
+
+    item: int
+    at_s: float
+    """Where the speech ends, in seconds of sound since the session began."""
+
+
+class HypothesisKnown(Notice, frozen=True, kw_only=True):
+    """What the person seems to have said so far, while they are still speaking."""
+
+    item: int
+    delta: str
+    """Words that will hardly change any more, behind all deltas before."""
+    rest: str
+    """What follows them and may still change."""
+
+
+class IdleNoticed(Notice, frozen=True, kw_only=True):
+    """Nobody has said anything for the session's idle timeout."""
+
+    item: int
+    """What is said in the person's place."""
+    start_s: float
+    end_s: float
+
+
+class InputWasCommitted(Notice, frozen=True, kw_only=True):
+    """The utterance has become an item."""
+
+    item: int
+    previous: int | None
+    """The item before it."""
+
+
+class InputWasCleared(Notice, frozen=True):
+    """The speech received was forgotten."""
+
+
+class ItemKnown(Notice, frozen=True, kw_only=True):
+    """An item stands in the conversation."""
+
+    item: int
+    previous: int | None
+    role: Role
+    text: str | None
+    """None for speech whose transcript is yet to come."""
+
+
+class TranscriptKnown(Notice, frozen=True, kw_only=True):
+    """What the person said; empty if nothing."""
+
+    item: int
+    text: str
+    audio_s: float
+
+
+class TranscriptFailed(Notice, frozen=True, kw_only=True):
+    """Nobody will know what the person said."""
+
+    item: int
+    code: str
+    detail: str
+
+
+class ReplyStarted(Notice, frozen=True, kw_only=True):
+    """A reply is on its way."""
+
+    reply: int
+    item: int
+    """The item that the reply becomes."""
+    previous: int | None
+    options: ReplyOptions
+
+
+class ReplyText(Notice, frozen=True, kw_only=True):
+    """The next piece of the reply's text."""
+
+    delta: str
+
+
+class ReplyAudio(Notice, frozen=True, kw_only=True):
+    """The next piece of the reply's sound, in order, with no gap within a sentence."""
+
+    turn: int
+    sentence: int
+    first_packet: int
+    """Position of the first packet in its sentence, from 0."""
+    packets: tuple[bytes, ...]
+    """Opus packets of 20 ms, mono."""
+    is_last: bool
+    """The sentence's sound ends here."""
+
+
+class ReplyPaused(Notice, frozen=True, kw_only=True):
+    """Somebody seems to speak: the client holds the reply's sound where it is."""
+
+    item: int
+
+
+class ReplyResumed(Notice, frozen=True, kw_only=True):
+    """It was nothing: the client goes on with the sound it holds."""
+
+    item: int
+
+
+class ItemWasTruncated(Notice, frozen=True, kw_only=True):
+    """The conversation keeps only this of a reply."""
+
+    item: int
+    audio_end_s: float
+    text: str
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reply took."""
+
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+
+
+class ReplyFinished(Notice, frozen=True, kw_only=True):
+    """Nothing more of this reply follows."""
+
+    status: Status
+    reason: str = ""
+    """Machine-readable cause, unless it was completed."""
+    detail: str = ""
+    """The cause for a person, if it failed."""
+    text: str
+    """What the conversation keeps of the reply."""
+    usage: Usage
+    latency: Latency
+
+
+class Problem(Notice, frozen=True, kw_only=True):
+    """What was asked for cannot be done; the session goes on."""
+
+    code: str
+    message: str
+    event_id: str = ""
+    param: str = ""
+    """Path of the field that was wrong."""
+    is_fault: bool = False
+    """Whether it is the server's fault, not the client's."""
+
+
+AnyNotice = (
+    SessionWasConfigured
+    | SpeechStarted
+    | SpeechStopped
+    | HypothesisKnown
+    | IdleNoticed
+    | InputWasCommitted
+    | InputWasCleared
+    | ItemKnown
+    | TranscriptKnown
+    | TranscriptFailed
+    | ReplyStarted
+    | ReplyText
+    | ReplyAudio
+    | ReplyPaused
+    | ReplyResumed
+    | ItemWasTruncated
+    | ReplyFinished
+    | Problem
+)

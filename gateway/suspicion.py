@@ -1,0 +1,51 @@
+"""Speech over a reply that may not be meant for us, and whether the loudspeaker is heard."""
+
+from gateway.echo import EchoVerdict, echo_verdict
+
+_MOST_ECHOES = 3
+"""Echoes remembered; as many sounds unlike the reply make them forgotten."""
+
+
+class Suspicion:
+    """Speech over a reply of which is not known yet whether it is meant for us."""
+
+    def __init__(self, start_s: float) -> None:
+        self.start_s = start_s
+        self.paused_s: float | None = None
+        """Where the speech so far ends, in a pause: a hypothesis asked for now covers all of it."""
+        self.ended_s: float | None = None
+        """Where the speech ended, if it did."""
+        self.covers_all = False
+        """Whether the hypothesis that is awaited was asked for in a pause."""
+        self.compared_s: float | None = None
+        """Up to where its sound was compared with the reply's: nothing is done about it before."""
+        self.awaits_comparison = False
+        self.is_unlike = False
+        """Whether it is certainly no echo."""
+        self.unjudged: tuple[str, str, str] | None = None
+        """A hypothesis that came before the comparison: text, what is playing, language."""
+
+
+class Echoes:
+    """What a session's sounds over replies have shown about its loudspeaker."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    @property
+    def are_expected(self) -> bool:
+        """Whether the loudspeaker reaches the microphone."""
+        return self._count > 0
+
+    def judge(self, likeness: float, heard_s: float) -> EchoVerdict:
+        """What the likeness of a sound to the reply means."""
+        verdict = echo_verdict(likeness, heard_s, is_expected=self.are_expected)
+        if verdict == "echo":
+            self._count = min(self._count + 1, _MOST_ECHOES)
+        elif verdict == "other":
+            self._count = max(self._count - 1, 0)
+        return verdict
+
+    def note_words(self) -> None:
+        """Words of the reply were heard: that is certain."""
+        self._count = _MOST_ECHOES
