@@ -144,8 +144,9 @@ class Playout:
 
     @property
     def _due_at(self) -> float:
-        """When the client has room for a step more."""
-        return self._plays_until - self._ahead_s + min(RELEASE_STEP_S, self._ahead_s)
+        """When the client has room for a step more; the first packet does not wait for a step."""
+        step_s = min(RELEASE_STEP_S, self._ahead_s) if self._released else PACKET_S
+        return self._plays_until - self._ahead_s + step_s
 
     def _release(self, now: float) -> Iterator[Released]:
         while (chunk := self._waiting.get((self._sentence, self._chunk))) is not None:

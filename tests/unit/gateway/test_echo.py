@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.echo import is_echo
+from gateway.echo import echo_verdict, is_echo
 
 PARIS = "Paris is the capital of France. It lies on the river Seine, in the north of the country."
 SKY = "The sky is blue because air scatters short waves of light more than long ones."
@@ -87,3 +87,24 @@ def test_words_of_a_person_behind_an_echo_make_it_none() -> None:
 def test_only_what_was_played_last_counts() -> None:
     assert not is_echo("once upon a time there was", STORY + " and so on" * 300)
     assert is_echo("between the trees", "and so on " * 300 + STORY)
+
+
+@pytest.mark.parametrize(
+    ("likeness", "heard_s", "is_expected", "verdict"),
+    [
+        (0.9, 0.2, False, "echo"),
+        (0.8, 0.2, False, "unsure"),
+        (0.8, 0.2, True, "echo"),
+        (0.65, 0.6, False, "echo"),
+        (0.55, 0.6, True, "echo"),
+        (0.55, 1.5, False, "echo"),
+        (0.3, 0.2, False, "unsure"),
+        (0.3, 0.5, True, "other"),
+        (0.0, 0.1, True, "echo"),
+        (1.0, 0.1, False, "unsure"),
+    ],
+)
+def test_the_more_sound_the_less_likeness_makes_an_echo(
+    likeness: float, heard_s: float, is_expected: bool, verdict: str
+) -> None:
+    assert echo_verdict(likeness, heard_s, is_expected=is_expected) == verdict

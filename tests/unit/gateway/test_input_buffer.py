@@ -25,6 +25,17 @@ def test_an_utterance_ends_at_its_longest_duration_without_holes() -> None:
     assert not buffer.is_full
 
 
+def test_a_stretch_of_the_sound_is_found_by_its_place() -> None:
+    buffer = InputBuffer(longest_s=1)
+    buffer.pass_silence(1.0)
+    packets = [b"\x78" + bytes([number]) for number in range(5)]
+    for packet in packets:
+        buffer.add(packet)
+    assert buffer.between(1.021, 1.059) == tuple(packets[1:3])
+    assert buffer.between(0.0, 9.0) == tuple(packets)
+    assert buffer.between(0.0, 1.0) == ()
+
+
 def test_what_is_not_opus_is_refused() -> None:
     buffer = InputBuffer(longest_s=1)
     with pytest.raises(AudioError):

@@ -88,6 +88,24 @@ def test_a_client_that_has_run_dry_is_not_flooded_afterwards() -> None:
     assert len(packets(player.release(now=20.0))) == 10
 
 
+def test_the_first_packets_do_not_wait_for_a_step_behind_another_reply() -> None:
+    player = playout(ahead_s=1.0)
+    player.start_at(10.97)
+    player.add(speech(1, 0, 0, packets=5, is_last=True))
+    assert len(packets(player.release(now=10.0))) == 2
+
+
+def test_what_was_played_is_kept_for_a_while() -> None:
+    player = playout(ahead_s=1.0)
+    player.add(speech(1, 0, 0, packets=500, is_last=True))
+    for at in range(200):
+        player.release(now=10 + at * 0.1)
+    assert player.released_s == 10.0
+    assert [packet.decode() for packet in player.between(9.96, 99.0)] == ["0.0.498", "0.0.499"]
+    assert len(player.between(8.0, 9.0)) == 50
+    assert player.between(0.0, 4.9) == ()
+
+
 def test_packets_are_numbered_within_their_sentence() -> None:
     player = playout(ahead_s=0.04)
     player.add(speech(1, 0, 0, packets=3))
