@@ -125,9 +125,10 @@ class Listening:
         return self._decisions
 
     def compare(self, likeness: float, heard_s: float) -> list[Decision]:
-        """How much speech over a reply sounds like that reply. It is acted on with its words."""
+        """How much speech over a reply sounds like that reply."""
         self._decisions = []
-        if (suspicion := self._suspicion) is None:
+        suspicion = self._suspicion
+        if suspicion is None or not suspicion.awaits_comparison:
             return []
         suspicion.awaits_comparison = False
         self._liken(suspicion, self._echoes.judge(likeness, heard_s))

@@ -145,7 +145,7 @@ class Playout:
     @property
     def _due_at(self) -> float:
         """When the client has room for a step more; the first packet does not wait for a step."""
-        step_s = min(RELEASE_STEP_S, self._ahead_s) if self._released else PACKET_S
+        step_s = min(RELEASE_STEP_S, self._ahead_s) if self._released else 3 * _TOLERANCE_S
         return self._plays_until - self._ahead_s + step_s
 
     def _release(self, now: float) -> Iterator[Released]:
