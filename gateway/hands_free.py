@@ -39,6 +39,8 @@ _KEPT_S = 1.0
 _COMPARED_S = 2.0
 _ECHO_S = 1.0
 """How late an echo may be: the client's buffers, and the network both ways."""
+_TAIL_S = 0.4
+"""So long after a reply its echo is looked for; people who answer it begin later, or are no echo."""
 
 
 class _Speech(msgspec.Struct):
@@ -161,7 +163,7 @@ class HandsFree:
         replies, since = self._scene.replies, self._scene.replies.silent_since
         if not self._listening.has_echo or since is None:
             return replies.audible is not None
-        return self._scene.outbox.now < since + _ECHO_S
+        return self._scene.outbox.now < since + _TAIL_S
 
     def _carry_out(self, decisions: list[Decision]) -> None:
         for decision in decisions:

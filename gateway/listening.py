@@ -112,7 +112,7 @@ class Listening:
         return self.pass_silence(self._until_s, is_audible=is_audible)
 
     def learn(self, text: str, playing: str, language: str, heard_s: float) -> list[Decision]:
-        """A hypothesis has come, while the reply says `playing`."""
+        """A hypothesis has come, while the reply says `playing`; nothing if it is over."""
         self._decisions, asked_s = [], self._asked_s
         self._answered(heard_s)
         suspicion = self._suspicion
@@ -151,13 +151,14 @@ class Listening:
             # Cut off in mid-word, the last may read as anything, and one alone is no evidence.
             words = words[:-1] if len(words) > _FEW else []
         certain = " ".join(words)
-        if not any(map(str.isalnum, certain)) or (self.has_echo and not suspicion.is_unlike):
+        is_doubtful = self.has_echo and not suspicion.is_unlike and bool(playing)
+        if is_doubtful or not any(map(str.isalnum, certain)):
             is_meant = False
         elif is_echo(certain, playing):
             self._echoes.note_words()
             return self._dismiss()
         else:
-            is_meant = not is_backchannel(certain, language)
+            is_meant = not playing or not is_backchannel(certain, language)
         if is_meant:
             self._confirm(suspicion)
         elif suspicion.covers_all:

@@ -176,6 +176,17 @@ def test_over_an_echo_only_what_is_unlike_the_reply_holds_it() -> None:
     assert ear.learn("No, tell me about Spain") == ["Begin"]
 
 
+def test_an_answer_right_behind_a_reply_is_heard_though_there_were_echoes() -> None:
+    ear = Ear(is_audible=True)
+    ear.likeness = 0.9
+    ear.hear("#" * 30 + "." * 10)
+    ear.likeness = None
+    ear.hear("#" * 9 + "." * 10)
+    ear.note(ear.listening.compare(0.55, 0.3))
+    decisions = ear.listening.learn("Yes.", "", "en", ear.heard_s)
+    assert [type(decision) for decision in decisions] == [Begin, Guess]
+
+
 def test_echoes_are_forgotten_after_as_many_other_sounds() -> None:
     ear = Ear(is_audible=True)
     ear.likeness = 0.9
