@@ -40,7 +40,7 @@ _COMPARED_S = 2.0
 _ECHO_S = 1.0
 """How late an echo may be: the client's buffers, and the network both ways."""
 _TAIL_S = 0.4
-"""So long after a reply its echo is looked for; people who answer it begin later, or are no echo."""
+"""How long after a reply its echo is looked for: people who answer begin later, or are none."""
 
 
 class _Speech(msgspec.Struct):
