@@ -118,7 +118,7 @@ class Listening:
         suspicion = self._suspicion
         if suspicion is None or asked_s is None or asked_s <= suspicion.start_s:
             return []  # it is of what was dismissed
-        if suspicion.awaits_comparison:
+        if suspicion.comparing_since_s is not None:
             suspicion.unjudged = (text, playing, language)
         else:
             self._judge(suspicion, text, playing, language)
@@ -128,9 +128,9 @@ class Listening:
         """How much speech over a reply sounds like that reply."""
         self._decisions = []
         suspicion = self._suspicion
-        if suspicion is None or not suspicion.awaits_comparison:
+        if suspicion is None or suspicion.comparing_since_s is None:
             return []
-        suspicion.awaits_comparison = False
+        suspicion.comparing_since_s = None
         self._liken(suspicion, self._echoes.judge(likeness, heard_s))
         return self._decisions
 
@@ -238,7 +238,10 @@ class Listening:
         """What follows from how long it has lasted."""
         if self._asked_s is not None and until_s - self._asked_s > _ANSWER_S:
             self._asked_s = None
-        if self._suspicion is not None:
+        if self._suspicion is not None and self._suspicion.is_overdue(until_s):
+            self._suspicion.comparing_since_s = None
+            self._liken(self._suspicion, "unsure")
+        elif self._suspicion is not None:
             self._look_at(self._suspicion, until_s, is_audible=is_audible)
         elif self._endpointing.is_speaking and self._endpointing.pause_s == 0:
             self._ask(until_s)
@@ -249,7 +252,7 @@ class Listening:
             return self._confirm(suspicion)
         if suspicion.ended_s is None and not self._has_lasted(suspicion, until_s):
             return None
-        if suspicion.compared_s is None or suspicion.awaits_comparison:
+        if suspicion.compared_s is None or suspicion.comparing_since_s is not None:
             return self._compare(suspicion, until_s)
         if self._is_certain(suspicion, speech_s):
             return self._confirm(suspicion)
@@ -267,9 +270,10 @@ class Listening:
     def _compare(self, suspicion: Suspicion, until_s: float) -> None:
         """Unless that is known of nearly all of it."""
         compared_s, end_s = suspicion.compared_s, suspicion.paused_s or until_s
-        if suspicion.awaits_comparison or (compared_s and end_s < compared_s + _COMPARE_AGAIN_S):
+        is_known = compared_s is not None and end_s < compared_s + _COMPARE_AGAIN_S
+        if suspicion.comparing_since_s is not None or is_known:
             return
-        suspicion.compared_s, suspicion.awaits_comparison = end_s, True
+        suspicion.compared_s, suspicion.comparing_since_s = end_s, until_s
         self._decisions.append(CompareEcho(suspicion.start_s, end_s))
 
     def _has_lasted(self, suspicion: Suspicion, until_s: float) -> bool:

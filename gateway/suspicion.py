@@ -2,6 +2,8 @@
 
 from gateway.echo import EchoVerdict, echo_verdict
 
+_COMPARED_S = 0.5
+"""Comparisons take a fiftieth of it."""
 _MOST_ECHOES = 3
 """Echoes remembered; as many sounds unlike the reply make them forgotten."""
 
@@ -19,11 +21,17 @@ class Suspicion:
         """Whether the hypothesis that is awaited was asked for in a pause."""
         self.compared_s: float | None = None
         """Up to where its sound was compared with the reply's: nothing is done about it before."""
-        self.awaits_comparison = False
+        self.comparing_since_s: float | None = None
+        """When a comparison was asked for that has not come yet."""
         self.is_unlike = False
         """Whether it is certainly no echo."""
         self.unjudged: tuple[str, str, str] | None = None
         """A hypothesis that came before the comparison: text, what is playing, language."""
+
+    def is_overdue(self, until_s: float) -> bool:
+        """Whether a comparison has not come although there was time for it."""
+        since_s = self.comparing_since_s
+        return since_s is not None and until_s > since_s + _COMPARED_S
 
 
 class Echoes:

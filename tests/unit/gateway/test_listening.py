@@ -206,6 +206,15 @@ def test_words_of_a_sound_that_was_dismissed_say_nothing_of_the_next() -> None:
     assert ear.learn("No, tell me about Spain") == []
 
 
+def test_a_comparison_that_does_not_come_is_not_waited_for() -> None:
+    ear = Ear(is_audible=True)
+    ear.likeness = None
+    assert ear.hear("#" * 12) == []
+    assert "PauseReply" in kinds(ear.hear("#" * 10))
+    assert ear.learn("No, tell me about Spain") == []
+    assert "Begin" in kinds(ear.hear("#" * 20))
+
+
 def test_words_wait_for_the_comparison_of_their_sound() -> None:
     ear = Ear(is_audible=True)
     ear.hear("#" * 12)
