@@ -35,13 +35,13 @@ class JudgeTurn(msgspec.Struct, frozen=True):
 
 
 class CompareSound(msgspec.Struct, frozen=True):
-    """Have the sound that was heard compared with the reply's; the answer is an EchoJudged, if any.
-
-    Opus packets both.
-    """
+    """Have what was heard compared with the reply's sound; the answer is an EchoJudged, if any."""
 
     heard: tuple[bytes, ...]
+    """Opus packets, as those below."""
     played: tuple[bytes, ...]
+    end_s: float
+    """Where what was heard ends, in seconds of sound since the session began."""
 
 
 class WakeAt(msgspec.Struct, frozen=True):

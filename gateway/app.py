@@ -163,6 +163,7 @@ async def listening(
             yield runner.addresses[0][1]
         finally:
             await runner.cleanup()
+            await tools.second_opinion.close()
             for aide in aides:
                 aide.cancel()
 

@@ -30,8 +30,6 @@ _LEAST_LIKENESS = ((0.15, 0.85), (0.4, 0.72), (0.6, 0.62), (1.0, 0.52))
 2 % of other speech reached it at 0.2 s, and less the longer it was."""
 _EXPECTED = 0.1
 """So much less will do where there have been echoes."""
-_SHORTEST_S = 0.18
-"""Where there have been echoes, less sound than this is the rest of one."""
 _UNLIKE = 0.45
 _TELLING_S = 0.4
 """Sound this unlike the reply, and this long, is somebody else."""
@@ -39,8 +37,6 @@ _TELLING_S = 0.4
 
 def echo_verdict(likeness: float, heard_s: float, *, is_expected: bool) -> EchoVerdict:
     """What the likeness (gateway/likeness.py) of some sound to the reply means."""
-    if is_expected and heard_s < _SHORTEST_S:
-        return "echo"
     least = [needed for length_s, needed in _LEAST_LIKENESS if length_s <= heard_s]
     if least and likeness >= least[-1] - _EXPECTED * is_expected:
         return "echo"

@@ -97,6 +97,7 @@ class Endpointing:
         self._onset: _Speech | None = None
         """Windows with speech that are not yet enough to be believed."""
         self._utterance: _Utterance | None = None
+        self._awaits_text = False
 
     @property
     def is_speaking(self) -> bool:
@@ -147,6 +148,16 @@ class Endpointing:
         No answer can begin before it has come, so waiting for it costs nothing.
         """
         self._read("unfinished")
+        self._awaits_text = True
+
+    def expect_nothing(self) -> None:
+        """No transcript of it will come; nothing changes if one has."""
+        if self._awaits_text:
+            self._read("open")
+
+    def review(self) -> list[Sign]:
+        """What follows at once from a transcript or a judgement that has come."""
+        return self._be_silent(self._now_s)
 
     def understand(self, text: str, language: str = "") -> None:
         """The transcript of the utterance up to the present pause; forgotten if speech goes on.
@@ -180,6 +191,7 @@ class Endpointing:
         self._utterance = None
 
     def _read(self, reading: Completeness) -> None:
+        self._awaits_text = False
         if self._utterance is not None and self._utterance.is_paused:
             self._utterance = msgspec.structs.replace(self._utterance, reading=reading)
 

@@ -106,6 +106,8 @@ class EchoJudged(Event, frozen=True, kw_only=True):
     """0 to 1."""
     heard_s: float
     """Seconds of sound that were compared."""
+    end_s: float
+    """Where it ends, in seconds of sound since the session began."""
 
 
 class ClientLeft(Event, frozen=True):

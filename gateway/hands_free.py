@@ -37,9 +37,10 @@ _KEPT_S = 1.0
 
 
 _COMPARED_S = 2.0
+"""Most sound of a suspicion that is compared, its end."""
 _ECHO_S = 1.0
 """How late an echo may be: the client's buffers, and the network both ways."""
-_TAIL_S = 0.4
+_TAIL_S = 0.6
 """How long after a reply its echo is looked for: people who answer begin later, or are none."""
 
 
@@ -85,6 +86,8 @@ class HandsFree:
         """The voice detector has judged more of it."""
         until_s = event.until_s + self._scene.input.lost_s
         is_audible = self._is_audible
+        if self._scene.turns.guess is None:
+            self._listening.expect_nothing()
         self._carry_out(self._listening.listen(event.probabilities, until_s, is_audible=is_audible))
         if self._scene.input.is_full:
             self._make_room(until_s)
@@ -129,7 +132,7 @@ class HandsFree:
 
     def compare(self, event: EchoJudged) -> None:
         """How much the sound over a reply is like it."""
-        self._carry_out(self._listening.compare(event.likeness, event.heard_s))
+        self._carry_out(self._listening.compare(event.likeness, event.heard_s, event.end_s))
 
     def judge(self, event: TurnJudged) -> None:
         """What the turn model makes of a pause."""
@@ -150,6 +153,7 @@ class HandsFree:
     def commit(self) -> bool:
         """The client ends the utterance itself; False if there is none."""
         if self._speech is None:
+            self._carry_out(self._listening.forget())
             return False
         heard_s = self._scene.input.heard_s
         self._carry_out([Finish(heard_s), *self._listening.forget()])
@@ -161,7 +165,8 @@ class HandsFree:
     def _is_audible(self) -> bool:
         """Whether a reply is heard, or its echo may still be."""
         replies, since = self._scene.replies, self._scene.replies.silent_since
-        if not self._listening.has_echo or since is None:
+        latest = replies.latest
+        if not self._listening.has_echo or since is None or latest is None or latest.is_cut:
             return replies.audible is not None
         return self._scene.outbox.now < since + _TAIL_S
 
@@ -278,7 +283,7 @@ class HandsFree:
         heard = scene.input.between(start_s, end_s)
         lately_s = scene.input.heard_s - start_s + _ECHO_S
         played = reply.played_lately(scene.outbox.now, lately_s) if reply is not None else ()
-        scene.outbox.actions.append(CompareSound(heard, played))
+        scene.outbox.actions.append(CompareSound(heard, played, end_s))
 
     def _clock(self, sound_s: float) -> float:
         """When that place of the session's sound came in, on the gateway's clock."""

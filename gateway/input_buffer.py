@@ -20,8 +20,8 @@ class InputBuffer:
 
     def __init__(self, longest_s: float) -> None:
         self._longest_s = longest_s
-        self._packets: deque[tuple[float, bytes]] = deque()
-        """Each with its length in seconds."""
+        self._packets: deque[tuple[float, float, bytes]] = deque()
+        """Each with its length in seconds, and where it ends in the session's sound."""
         self._seconds = 0.0
         self._bytes = 0
         self.heard_s = 0.0
@@ -38,18 +38,15 @@ class InputBuffer:
     @property
     def packets(self) -> tuple[bytes, ...]:
         """All packets, in order."""
-        return tuple(packet for _, packet in self._packets)
+        return tuple(packet for _, _, packet in self._packets)
 
     def between(self, start_s: float, end_s: float) -> tuple[bytes, ...]:
         """The packets that have any of this stretch of the session's sound."""
-        found: list[bytes] = []
-        ends_s = self.heard_s
-        for seconds, packet in reversed(self._packets):
-            starts_s = ends_s - seconds
-            if ends_s > start_s and starts_s < end_s:
-                found.append(packet)
-            ends_s = starts_s
-        return tuple(reversed(found))
+        return tuple(
+            packet
+            for seconds, ends_s, packet in self._packets
+            if ends_s > start_s and ends_s - seconds < end_s
+        )
 
     def hear(self, event: AudioReceived) -> Iterator[Problem]:
         """Take the packets in; what is wrong with them, fullness only once."""
@@ -72,7 +69,7 @@ class InputBuffer:
         self.is_full = self.is_full or not self._has_room(seconds, len(packet))
         if self.is_full:
             return False
-        self._packets.append((seconds, packet))
+        self._packets.append((seconds, self.heard_s, packet))
         self._seconds += seconds
         self._bytes += len(packet)
         return True
@@ -84,8 +81,8 @@ class InputBuffer:
 
     def forget_before(self, at_s: float) -> None:
         """Drop the packets that end before this place in the session's sound."""
-        while self._packets and self.heard_s - self._seconds + self._packets[0][0] <= at_s:
-            seconds, packet = self._packets.popleft()
+        while self._packets and self._packets[0][1] <= at_s:
+            seconds, _, packet = self._packets.popleft()
             self._seconds -= seconds
             self._bytes -= len(packet)
 

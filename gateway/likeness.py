@@ -20,8 +20,8 @@ _LEAST = 1e-9
 def likeness(heard: Pcm, played: Pcm) -> float:
     """Correlation (0 to 1) of `heard` with the stretch of `played` that is most like it.
 
-    Both at SAMPLE_RATE_HZ; around what was played there was silence. With 0.6 s and more of speech
-    an echo reaches 0.65, other speech hardly 0.6; below 0.4 s nothing can be told.
+    Both at SAMPLE_RATE_HZ; around what was played there was silence. gateway/echo.py says how much
+    makes an echo.
     """
     if min(len(heard), len(played)) < FRAME_SAMPLES:
         return 0.0

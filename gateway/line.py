@@ -9,6 +9,9 @@ from aiohttp import WSMessage, WSMsgType, web
 from gateway import metrics
 from gateway.settings import GatewaySettings
 
+_LISTENER_S = 5.0
+"""How soon it is looked again at a client that says nothing, but listens."""
+
 
 class ClientTooSlow(Exception):
     """The client does not read what it is sent."""
@@ -32,8 +35,8 @@ class Line:
         """What the client sends until it leaves."""
         while True:
             message = await socket.receive()
-            if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED):
-                return
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                return  # it said goodbye, or its connection has failed
             self._heard_at = time.monotonic()
             metrics.RECEIVED.inc(len(message.data or b""))
             yield message
@@ -48,7 +51,7 @@ class Line:
             left_s = self._heard_at + idle_close_s - time.monotonic()
             if left_s <= 0 and not is_listening():
                 raise ClientIdle(self._session)
-            await asyncio.sleep(left_s if left_s > 0 else idle_close_s)
+            await asyncio.sleep(left_s if left_s > 0 else min(idle_close_s, _LISTENER_S))
 
     def send(self, messages: list[bytes], kind: WSMsgType) -> None:
         """Have these sent in their order; raises ClientTooSlow if too much is waiting."""

@@ -4,7 +4,6 @@ Windows judged by the voice detector come in, decisions go out. Speech over a re
 only a suspicion: the reply is paused, and goes on if no words come of it.
 """
 
-from gateway.backchannels import is_backchannel
 from gateway.decisions import (
     AskHypothesis,
     Begin,
@@ -16,17 +15,15 @@ from gateway.decisions import (
     PauseReply,
     ResumeReply,
 )
-from gateway.echo import EchoVerdict, is_echo
+from gateway.echo import EchoVerdict
 from gateway.endpointing import Began, Ended, Endpointing, Paused, Sign, WentOn
 from gateway.endpointing_settings import EndpointingSettings
-from gateway.suspicion import Echoes, Suspicion
+from gateway.suspicion import Echoes, Suspicion, meaning
 from gateway.turn_detection import TurnDetection
 from shared.voice_stream import WINDOW_S
 
 _ASK_AGAIN_S = 0.3
 """Pause between two hypotheses of speech over a reply."""
-_FEW = 3
-"""Words of speech that goes on which may yet become a backchannel, or were misheard."""
 _REST = 3
 """Pause between hypotheses, in times of what one takes: a turn must seldom wait for one."""
 _COMPARE_AGAIN_S = 0.15
@@ -100,16 +97,27 @@ class Listening:
         """A transcript of what was said up to this pause is on its way."""
         self._endpointing.expect()
 
+    def expect_nothing(self) -> None:
+        """No transcript of what was said up to this pause will come."""
+        self._endpointing.expect_nothing()
+
     def understand(self, text: str, language: str, *, is_audible: bool) -> list[Decision]:
         """What was said up to this pause is known; the wait for more depends on it."""
         self._endpointing.understand(text, language)
-        # Nothing more was heard, but the wait may now be one that is over.
-        return self.pass_silence(self._until_s, is_audible=is_audible)
+        return self._review(is_audible=is_audible)
 
     def judge(self, probability: float, speech_end_s: float, *, is_audible: bool) -> list[Decision]:
         """How likely the person has finished, by the sound up to a pause."""
         self._endpointing.judge(probability, speech_end_s)
-        return self.pass_silence(self._until_s, is_audible=is_audible)
+        return self._review(is_audible=is_audible)
+
+    def _review(self, *, is_audible: bool) -> list[Decision]:
+        """Nothing more was heard, but the wait may now be one that is over."""
+        self._decisions = []
+        for sign in self._endpointing.review():
+            self._follow(sign, is_audible=is_audible)
+        self._look(self._until_s, is_audible=is_audible)
+        return self._decisions
 
     def learn(self, text: str, playing: str, language: str, heard_s: float) -> list[Decision]:
         """A hypothesis has come, while the reply says `playing`; nothing if it is over."""
@@ -118,17 +126,19 @@ class Listening:
         suspicion = self._suspicion
         if suspicion is None or asked_s is None or asked_s <= suspicion.start_s:
             return []  # it is of what was dismissed
+        suspicion.is_unknown = False
         if suspicion.comparing_since_s is not None:
             suspicion.unjudged = (text, playing, language)
         else:
             self._judge(suspicion, text, playing, language)
         return self._decisions
 
-    def compare(self, likeness: float, heard_s: float) -> list[Decision]:
-        """How much speech over a reply sounds like that reply."""
+    def compare(self, likeness: float, heard_s: float, end_s: float) -> list[Decision]:
+        """How much speech over a reply, up to `end_s`, sounds like that reply."""
         self._decisions = []
         suspicion = self._suspicion
-        if suspicion is None or suspicion.comparing_since_s is None:
+        is_asked = suspicion is not None and suspicion.comparing_since_s is not None
+        if suspicion is None or not is_asked or suspicion.compared_s != end_s:
             return []
         suspicion.comparing_since_s = None
         self._liken(suspicion, self._echoes.judge(likeness, heard_s))
@@ -146,29 +156,21 @@ class Listening:
         return self._judge(suspicion, *unjudged)
 
     def _judge(self, suspicion: Suspicion, text: str, playing: str, language: str) -> None:
-        words = text.split()
-        if not suspicion.covers_all:
-            # Cut off in mid-word, the last may read as anything, and one alone is no evidence.
-            words = words[:-1] if len(words) > _FEW else []
-        certain = " ".join(words)
         is_doubtful = self.has_echo and not suspicion.is_unlike and bool(playing)
-        if is_doubtful or not any(map(str.isalnum, certain)):
-            is_meant = False
-        elif is_echo(certain, playing):
+        meant = meaning(text, playing, language, covers_all=suspicion.covers_all)
+        if meant == "echo":
             self._echoes.note_words()
-            return self._dismiss()
-        else:
-            is_meant = not playing or not is_backchannel(certain, language)
-        if is_meant:
+        if meant == "words" and not is_doubtful:
             self._confirm(suspicion)
-        elif suspicion.covers_all:
+        elif meant == "echo" or suspicion.covers_all:
             self._dismiss()
-        return None
 
     def fail(self, heard_s: float) -> list[Decision]:
         """A hypothesis will not come."""
         self._decisions = []
         self._answered(heard_s)
+        if self._suspicion is not None:
+            self._suspicion.is_unknown = True
         if self._suspicion is not None and self._suspicion.ended_s is not None:
             self._dismiss()
         return self._decisions
@@ -216,6 +218,7 @@ class Listening:
     def _begin(self, sign: Began, *, is_audible: bool) -> None:
         if self._suspicion is not None:
             self._suspicion.ended_s = self._suspicion.paused_s = None
+            self._suspicion.covers_all = False
         elif is_audible and self._detection.interrupt_response:
             self._suspicion = Suspicion(sign.start_s)
             self._next_hypothesis_s = 0.0
@@ -248,7 +251,8 @@ class Listening:
 
     def _look_at(self, suspicion: Suspicion, until_s: float, *, is_audible: bool) -> None:
         speech_s = self._endpointing.speech_s
-        if suspicion.ended_s is None and not is_audible:
+        is_open = self.has_echo and suspicion.compared_s is None
+        if suspicion.ended_s is None and not is_audible and not is_open:
             return self._confirm(suspicion)
         if suspicion.ended_s is None and not self._has_lasted(suspicion, until_s):
             return None
@@ -284,7 +288,8 @@ class Listening:
     def _is_certain(self, suspicion: Suspicion, speech_s: float) -> bool:
         """Whether it has lasted too long for a backchannel, and nobody can say what it is."""
         lasts = suspicion.ended_s is None and speech_s >= self._settings.certain_interruption_s
-        return lasts and self._asked_s is not None and not self.has_echo
+        is_unknown = self._asked_s is not None or suspicion.is_unknown
+        return lasts and is_unknown and not self.has_echo
 
     def _ask(self, until_s: float) -> bool:
         if self._asked_s is not None or until_s < self._next_hypothesis_s:

@@ -115,6 +115,11 @@ class Reply:
         self.turn.playout.resume(now)
         return True
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether its sound was ended before its end."""
+        return self._silent_from_s is not None
+
     def cut(self, audio_end_s: float) -> tuple[str, float]:
         """What was heard when the sound ended there, and where that is; it is silent from now."""
         if self.turn is None:

@@ -34,6 +34,12 @@ class SecondOpinion:
         self._asked.add(task)
         task.add_done_callback(self._asked.discard)
 
+    async def close(self) -> None:
+        """Give up what is being judged."""
+        for task in self._asked:
+            task.cancel()
+        await asyncio.gather(*self._asked, return_exceptions=True)
+
     async def _answer(
         self,
         model: TurnModel,

@@ -104,6 +104,7 @@ class Session:
             raise ClientIdle(self._id) from group
         finally:
             self._set_timer(None)
+            await self._comparison.close()
             await self._say_goodbye()
 
     async def _follow_pipeline(self) -> None:

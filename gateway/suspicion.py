@@ -1,9 +1,17 @@
 """Speech over a reply that may not be meant for us, and whether the loudspeaker is heard."""
 
-from gateway.echo import EchoVerdict, echo_verdict
+from typing import Literal
 
-_COMPARED_S = 0.5
+from gateway.backchannels import is_backchannel
+from gateway.echo import EchoVerdict, echo_verdict, is_echo
+from gateway.words import split_words
+
+_FEW = 3
+"""Words of speech that goes on which may yet become a backchannel, or were misheard."""
+_OVERDUE_S = 0.5
 """Comparisons take a fiftieth of it."""
+_SHORTEST_S = 0.18
+"""Where there have been echoes, less sound than this is the rest of one; it proves nothing."""
 _MOST_ECHOES = 3
 """Echoes remembered; as many sounds unlike the reply make them forgotten."""
 
@@ -21,6 +29,8 @@ class Suspicion:
         """Whether the hypothesis that is awaited was asked for in a pause."""
         self.compared_s: float | None = None
         """Up to where its sound was compared with the reply's: nothing is done about it before."""
+        self.is_unknown = False
+        """Whether the last hypothesis of it failed."""
         self.comparing_since_s: float | None = None
         """When a comparison was asked for that has not come yet."""
         self.is_unlike = False
@@ -31,7 +41,7 @@ class Suspicion:
     def is_overdue(self, until_s: float) -> bool:
         """Whether a comparison has not come although there was time for it."""
         since_s = self.comparing_since_s
-        return since_s is not None and until_s > since_s + _COMPARED_S
+        return since_s is not None and until_s > since_s + _OVERDUE_S
 
 
 class Echoes:
@@ -47,6 +57,8 @@ class Echoes:
 
     def judge(self, likeness: float, heard_s: float) -> EchoVerdict:
         """What the likeness of a sound to the reply means."""
+        if self.are_expected and heard_s < _SHORTEST_S:
+            return "echo"
         verdict = echo_verdict(likeness, heard_s, is_expected=self.are_expected)
         if verdict == "echo":
             self._count = min(self._count + 1, _MOST_ECHOES)
@@ -57,3 +69,22 @@ class Echoes:
     def note_words(self) -> None:
         """Words of the reply were heard: that is certain."""
         self._count = _MOST_ECHOES
+
+
+def meaning(
+    text: str, playing: str, language: str, *, covers_all: bool
+) -> Literal["words", "echo", "nothing"]:
+    """What a hypothesis of speech over a reply comes to.
+
+    `playing` is what the reply says, nothing if it is over; `covers_all`: the speech had paused.
+    """
+    words = split_words(text)
+    if not covers_all:
+        # Cut off in mid-word, the last may read as anything, and one alone is no evidence.
+        words = words[:-1] if len(words) > _FEW else []
+    certain = "".join(words).strip()
+    if not any(map(str.isalnum, certain)):
+        return "nothing"
+    if is_echo(certain, playing):
+        return "echo"
+    return "nothing" if playing and is_backchannel(certain, language) else "words"

@@ -1,5 +1,6 @@
 """An open loudspeaker without echo cancellation: real voices, real recognition, a written reply."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -53,6 +54,7 @@ async def test_a_reply_that_the_microphone_hears_is_spoken_to_its_end(
     async with person(system.url, room(), echo) as somebody:
         somebody.say(QUESTION)
         done = await somebody.until_told(DONE)
+        await asyncio.sleep(3)  # what was released is played, and comes back
     assert done["response"]["status"] == "completed"
     assert len(somebody.all(STARTED)) == 1
 

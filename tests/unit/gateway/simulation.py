@@ -259,7 +259,7 @@ class World:
     def _judge_sound(self, sound: JudgeTurn | CompareSound) -> None:
         if isinstance(sound, CompareSound):
             heard_s = len(sound.heard) * PACKET_S
-            likened = EchoJudged(likeness=next(self._likeness), heard_s=heard_s)
+            likened = EchoJudged(likeness=next(self._likeness), heard_s=heard_s, end_s=sound.end_s)
             self.at(self.now_s + 0.01, likened)
             return
         probability, speech_end_s = next(self._sounds_finished), sound.speech_end_s

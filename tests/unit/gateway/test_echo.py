@@ -100,7 +100,6 @@ def test_only_what_was_played_last_counts() -> None:
         (0.55, 1.5, False, "echo"),
         (0.3, 0.2, False, "unsure"),
         (0.3, 0.5, True, "other"),
-        (0.0, 0.1, True, "echo"),
         (1.0, 0.1, False, "unsure"),
     ],
 )

@@ -36,6 +36,16 @@ def test_a_stretch_of_the_sound_is_found_by_its_place() -> None:
     assert buffer.between(0.0, 1.0) == ()
 
 
+def test_a_stretch_is_found_before_a_gap_too() -> None:
+    buffer = InputBuffer(longest_s=1)
+    buffer.add(b"\x78a")
+    buffer.pass_silence(0.5)
+    buffer.add(b"\x78b")
+    assert buffer.between(0.0, 0.1) == (b"\x78a",)
+    buffer.forget_before(0.3)
+    assert buffer.packets == (b"\x78b",)
+
+
 def test_what_is_not_opus_is_refused() -> None:
     buffer = InputBuffer(longest_s=1)
     with pytest.raises(AudioError):

@@ -27,7 +27,8 @@ def in_a_room(pcm: Pcm, level: float = 0.1) -> Pcm:
     walls[0] = 3 * np.abs(walls).max()
     heard = np.convolve(pcm, walls / np.sqrt(np.square(walls).sum()))[: len(pcm)] * level
     noise = chance.standard_normal(len(pcm)) * np.sqrt(np.mean(np.square(heard))) * 0.1
-    return (heard + noise).astype(np.float32)
+    made: Pcm = (heard + noise).astype(np.float32)
+    return made
 
 
 @pytest.mark.parametrize("start_s", [3.0, 8.0, 13.0])

@@ -37,6 +37,7 @@ class Ear:
         self.listening = Listening(detection or TurnDetection(), SETTINGS)
         self.is_audible = is_audible
         self.likeness: float | None = 0.1
+        self.compared_s = 0.0
         self.windows = 0
         self.told: list[str] = []
 
@@ -62,8 +63,15 @@ class Ear:
         """Whatever is asked to be compared sounds like nothing, unless a likeness was set."""
         told = [decision for decision in decisions if not isinstance(decision, CompareEcho)]
         self.told += [f"{shown(decision)} @{self.windows}" for decision in told]
+        for decision in decisions:
+            if isinstance(decision, CompareEcho):
+                self.compared_s = decision.end_s
         if len(told) < len(decisions) and self.likeness is not None:
-            self.note(self.listening.compare(self.likeness, 1.0))
+            self.note(self.compare(self.likeness, 1.0))
+
+    def compare(self, likeness: float, heard_s: float) -> list[Decision]:
+        """The answer to the last comparison asked for."""
+        return self.listening.compare(likeness, heard_s, self.compared_s)
 
 
 def shown(decision: Decision) -> str:
@@ -182,7 +190,7 @@ def test_an_answer_right_behind_a_reply_is_heard_though_there_were_echoes() -> N
     ear.hear("#" * 30 + "." * 10)
     ear.likeness = None
     ear.hear("#" * 9 + "." * 10)
-    ear.note(ear.listening.compare(0.55, 0.3))
+    ear.note(ear.compare(0.55, 0.3))
     decisions = ear.listening.learn("Yes.", "", "en", ear.heard_s)
     assert [type(decision) for decision in decisions] == [Begin, Guess]
 
@@ -206,6 +214,35 @@ def test_words_of_a_sound_that_was_dismissed_say_nothing_of_the_next() -> None:
     assert ear.learn("No, tell me about Spain") == []
 
 
+def test_speech_behind_a_pause_is_transcribed_too() -> None:
+    ear = Ear(is_audible=True)
+    ear.hear("######" + "." * 20 + "####")
+    assert ear.learn("") == []
+    assert "AskHypothesis" in kinds(ear.hear("#" * 10))
+
+
+def test_a_comparison_of_another_sound_says_nothing() -> None:
+    ear = Ear(is_audible=True)
+    ear.likeness = None
+    ear.hear("#" * 12)
+    assert ear.listening.compare(0.95, 0.6, ear.compared_s - 1) == []
+
+
+def test_speech_that_nobody_can_transcribe_ends_the_reply_when_it_lasts() -> None:
+    ear = Ear(is_audible=True)
+    told = []
+    for _ in range(40):
+        told += ear.hear("#")
+        ear.note(ear.listening.fail(ear.heard_s))
+    assert "Begin" in kinds(told)
+
+
+def test_words_of_a_script_without_spaces_end_the_reply_before_a_pause() -> None:
+    ear = Ear(is_audible=True)
+    ear.hear("#" * 12)
+    assert ear.learn("不要告诉我西班牙") == ["Begin"]
+
+
 def test_a_comparison_that_does_not_come_is_not_waited_for() -> None:
     ear = Ear(is_audible=True)
     ear.likeness = None
@@ -222,7 +259,7 @@ def test_words_wait_for_the_comparison_of_their_sound() -> None:
     ear.likeness = None
     ear.hear("#" * 12)
     assert ear.learn("No, tell me about Spain") == []
-    assert [shown(decision) for decision in ear.listening.compare(0.2, 0.6)] == ["Begin 0"]
+    assert [shown(decision) for decision in ear.compare(0.2, 0.6)] == ["Begin 0"]
 
 
 def test_a_suspicion_is_confirmed_when_the_reply_is_over() -> None:

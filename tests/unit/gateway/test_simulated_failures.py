@@ -4,7 +4,7 @@ from simulated_parties import Services, Sound
 from simulation import Setup, World
 from test_simulated_conversations import ANSWERED, COMPLETED, FRANCE, OFF, QUESTION, user
 
-from gateway.notices import Problem, ReplyFinished, TranscriptFailed
+from gateway.notices import Problem, ReplyFinished, SpeechStopped, TranscriptFailed
 
 
 def test_a_guess_that_fails_is_tried_again_and_nobody_is_told() -> None:
@@ -12,6 +12,8 @@ def test_a_guess_that_fails_is_tried_again_and_nobody_is_told() -> None:
     assert world.shown == [*ANSWERED, COMPLETED]
     assert world.utterances == [FRANCE] * 2
     assert world.guesses == [False]
+    # Without a transcript the turn ends after the wait for what may be finished or not.
+    assert world.times(SpeechStopped)[0] < 2.4 + 0.9 + 0.1
 
 
 def test_a_hypothesis_that_fails_does_no_harm() -> None:
