@@ -38,7 +38,7 @@ _KEPT_S = 1.0
 
 _COMPARED_S = 2.0
 """Most sound of a suspicion that is compared, its end."""
-_ECHO_S = 1.0
+_ECHO_S = 2.0
 """How late an echo may be: the client's buffers, and the network both ways."""
 _TAIL_S = 0.6
 """How long after a reply its echo is looked for: people who answer begin later, or are none."""
@@ -113,8 +113,8 @@ class HandsFree:
 
     def learn_hypothesis(self, message: PartialTranscript) -> None:
         """What the person seems to have said so far."""
-        scene, reply = self._scene, self._scene.replies.audible
-        playing = reply.released_words if reply is not None else ""
+        scene, reply = self._scene, self._scene.replies.latest
+        playing = reply.released_words if reply is not None and self._is_audible else ""
         if self._speech is not None and scene.turns.guess is None:
             delta, rest = self._speech.hypothesis.add(message.text)
             scene.outbox.tell(HypothesisKnown(item=self._speech.item, delta=delta, rest=rest))

@@ -251,8 +251,8 @@ class Listening:
 
     def _look_at(self, suspicion: Suspicion, until_s: float, *, is_audible: bool) -> None:
         speech_s = self._endpointing.speech_s
-        is_open = self.has_echo and suspicion.compared_s is None
-        if suspicion.ended_s is None and not is_audible and not is_open:
+        is_doubtful = self.has_echo and not suspicion.is_unlike
+        if suspicion.ended_s is None and not is_audible and not is_doubtful:
             return self._confirm(suspicion)
         if suspicion.ended_s is None and not self._has_lasted(suspicion, until_s):
             return None

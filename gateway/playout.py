@@ -13,7 +13,7 @@ RELEASE_STEP_S = 0.1
 
 _TOLERANCE_S = 0.001
 """Sums of packets are not exact; a packet that is almost due would be one packet too early."""
-_KEPT_S = 4.0
+_KEPT_S = 5.0
 """Sound kept after it was played: it may come back through the microphone."""
 
 
