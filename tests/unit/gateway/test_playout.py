@@ -103,7 +103,7 @@ def test_what_was_played_is_kept_for_a_while() -> None:
     assert player.released_s == 10.0
     assert [packet.decode() for packet in player.between(9.96, 99.0)] == ["0.0.498", "0.0.499"]
     assert len(player.between(8.0, 9.0)) == 50
-    assert player.between(0.0, 4.9) == ()
+    assert player.between(0.0, 3.9) == ()
 
 
 def test_packets_are_numbered_within_their_sentence() -> None:
