@@ -45,8 +45,9 @@ async def test_the_end_of_a_reading_sounds_finished_and_the_middle_of_it_does_no
     opinion.ask(read_aloud(41.3), 1.0, told.append)
     opinion.ask(read_aloud(41.9), 2.0, told.append)
     await until(lambda: len(told) == 2)
-    assert [judged.speech_end_s for judged in told] == [1.0, 2.0]
-    assert told[0].probability < 0.5 < told[1].probability
+    middle, end = sorted(told, key=lambda judged: judged.speech_end_s)
+    assert (middle.speech_end_s, end.speech_end_s) == (1.0, 2.0)
+    assert middle.probability < 0.5 < end.probability
 
 
 async def test_no_more_is_asked_than_can_be_answered_in_time(opinion: SecondOpinion) -> None:
