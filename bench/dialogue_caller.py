@@ -9,6 +9,7 @@ import numpy as np
 from client.connection import Connection
 from client.events import (
     AnyEvent,
+    ItemDeleted,
     Refused,
     ReplyCleared,
     ReplyDone,
@@ -113,6 +114,14 @@ class Caller:
     def was_told(self, is_it: Criterion, since_s: float, by_s: float) -> bool:
         """Whether such an event has come in this time."""
         return self.first(is_it, since_s, by_s) < NEVER
+
+    def cut(self, since_s: float, by_s: float) -> tuple[bool, bool]:
+        """Whether a turn was taken to be over in this time; and whether that stood, because the
+        utterance was not put together again when the person went on."""
+        stops = [m.event for m in self._log if since_s <= m.at_s < by_s]
+        items = {event.item for event in stops if isinstance(event, SpeechStopped)}
+        taken_back = {m.event.item for m in self._log if isinstance(m.event, ItemDeleted)}
+        return bool(items), not items <= taken_back
 
     def first(self, is_it: Criterion, since_s: float, by_s: float) -> float:
         """When the first such event came in this time; infinity if none has."""

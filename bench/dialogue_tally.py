@@ -42,7 +42,8 @@ class Tally:
 _CUTS = ("cut within a sentence", "cut after a sentence")
 _HELD = tuple(f"{kind}, held" for kind in DISTURBANCES)
 _SHARES: dict[str, tuple[str, ...]] = {
-    "false cut-offs, of all pauses": _CUTS,
+    "turns taken to be over in a pause": ("ended in a pause",),
+    "– and not put together again: false cut-offs": _CUTS,
     "– within a sentence": _CUTS[:1],
     "– after a whole sentence": _CUTS[1:],
     "utterances cut off at least once": ("cut utterance",),

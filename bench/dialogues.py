@@ -94,15 +94,17 @@ class Conversation:
         return sound_s
 
     def _judge_pauses(self, utterance: Utterance, begin_s: float) -> None:
-        """A stop between the start of a pause and that of the next is to blame on it."""
+        """A turn's end between the start of a pause and that of the next is to blame on it."""
         end_s = begin_s + utterance.length_s
         starts = [begin_s + pause.start_s for pause in utterance.pauses]
         for pause, start_s, next_s in zip(
             utterance.pauses, starts, [*starts[1:], end_s], strict=False
         ):
             name = "cut after a sentence" if pause.is_after_sentence else "cut within a sentence"
-            self._tally.judge(name, self._caller.was_told(is_stop, start_s, next_s))
-        self._tally.judge("cut utterance", self._caller.was_told(is_stop, begin_s, end_s))
+            has_ended, is_cut = self._caller.cut(start_s, next_s)
+            self._tally.judge("ended in a pause", has_ended)
+            self._tally.judge(name, is_cut)
+        self._tally.judge("cut utterance", self._caller.cut(begin_s, end_s)[1])
         # Sound that came before it was cut off is of the reply that this utterance interrupts.
         first_s = self._caller.first(is_stop, begin_s, end_s)
         self._tally.judge("spoken into", self._caller.was_told(is_sound, first_s, end_s))

@@ -127,6 +127,12 @@ class ReplyTruncated(Event, frozen=True, kw_only=True):
     """Seconds of the reply's sound."""
 
 
+class ItemDeleted(Event, frozen=True, kw_only=True):
+    """What we said stands no longer by itself: we went on, and it belongs to what comes."""
+
+    item: str
+
+
 class ReplyDone(Event, frozen=True, kw_only=True):
     """The reply is over."""
 
@@ -170,6 +176,7 @@ AnyEvent = (
     | ReplyResumed
     | ReplyCleared
     | ReplyTruncated
+    | ItemDeleted
     | ReplyDone
     | Refused
 )

@@ -9,6 +9,7 @@ import msgspec
 
 from client.events import (
     AnyEvent,
+    ItemDeleted,
     Refused,
     ReplyCleared,
     ReplyDone,
@@ -186,6 +187,13 @@ class _Truncated(msgspec.Struct, frozen=True, tag_field="type", tag="conversatio
         return ReplyTruncated(item=self.item_id, heard_s=self.audio_end_ms / 1000)
 
 
+class _Deleted(msgspec.Struct, frozen=True, tag_field="type", tag="conversation.item.deleted"):
+    item_id: str
+
+    def event(self) -> AnyEvent:
+        return ItemDeleted(item=self.item_id)
+
+
 class _StatusDetails(msgspec.Struct, frozen=True):
     reason: str = ""
     error: _Cause | None = None
@@ -230,6 +238,7 @@ _Wire = (
     | _Resumed
     | _Cleared
     | _Truncated
+    | _Deleted
     | _Done
 )
 

@@ -8,6 +8,8 @@ class Begin(msgspec.Struct, frozen=True):
 
     start_s: float
     """Where its first word begins, in seconds of sound since the session began."""
+    goes_on: bool = False
+    """It comes so soon that the last utterance was not over after all."""
 
 
 class Guess(msgspec.Struct, frozen=True):

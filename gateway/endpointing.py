@@ -16,6 +16,10 @@ from shared.voice_stream import WINDOW_S
 
 _HYSTERESIS = 0.15
 """As in Silero's own VADIterator: speech goes on until it is this much below the threshold."""
+_FAINT = 0.05
+_LONGEST_FAINT_S = 9 * WINDOW_S
+"""The detector is late for soft beginnings ("s", "w"): so much of what it is in doubt about right
+before speech belongs to it."""
 _LEAST_THRESHOLD = 0.01
 """Below this it is silence, however low the threshold."""
 _RESUMED_S = 2 * WINDOW_S
@@ -94,6 +98,8 @@ class Endpointing:
         self._is_voiced = False
         self._heard_s = 0.0
         self._now_s = 0.0
+        self._faint_s: float | None = None
+        """Since when each window may be the beginning of speech."""
         self._onset: _Speech | None = None
         """Windows with speech that are not yet enough to be believed."""
         self._utterance: _Utterance | None = None
@@ -138,9 +144,11 @@ class Endpointing:
         start_s = max(end_s - WINDOW_S, self._heard_s)
         signs = self._be_silent(start_s)
         self._heard_s = self._now_s = end_s
+        began_s = self._note_faint(probability, start_s)
         if not self._has_speech(probability):
             return signs + self._be_silent(end_s)
-        return signs + self._hear_speech(_Speech(start_s, end_s, WINDOW_S))
+        self._faint_s = end_s
+        return signs + self._hear_speech(_Speech(began_s, end_s, WINDOW_S))
 
     def expect(self) -> None:
         """A transcript of the utterance up to the present pause is on its way.
@@ -182,11 +190,13 @@ class Endpointing:
         Windows that come after all may lie before `end_s`; they are heard as what they are.
         """
         self._is_voiced = False
+        self._faint_s = None
         return self._be_silent(max(end_s, self._now_s))
 
     def reset(self) -> None:
         """Forget the utterance, and what may have been the beginning of one."""
         self._is_voiced = False
+        self._faint_s = None
         self._onset = None
         self._utterance = None
 
@@ -198,6 +208,15 @@ class Endpointing:
     def _wait_s(self, utterance: _Utterance) -> float:
         """Silence after the speech that ends it."""
         return self.patience.wait_s(utterance.reading, utterance.sounds_finished)
+
+    def _note_faint(self, probability: float, start_s: float) -> float:
+        """Where speech began if this window has some."""
+        if probability < _FAINT:
+            self._faint_s = None
+            return start_s
+        if self._faint_s is None:
+            self._faint_s = start_s
+        return max(self._faint_s, start_s - _LONGEST_FAINT_S)
 
     def _has_speech(self, probability: float) -> bool:
         threshold = self._threshold

@@ -34,5 +34,8 @@ class EndpointingSettings(Settings, frozen=True, kw_only=True):
     """How often speech that goes on is transcribed as it stands, while the services have room."""
     least_interruption_s: Seconds = 0.2
     """Speech over a reply, to the nearest window, at which the reply is held."""
-    certain_interruption_s: Seconds = 1.2
+    brief_interruption_s: Seconds = 0.8
+    """Shorter speech over a reply ends it only by words such as "stop" or "what": short sounds
+    are recognised badly, and most of them are backchannels."""
+    certain_interruption_s: Seconds = 1.6
     """Speech over a reply that ends it though no transcript has come: no backchannel is so long."""

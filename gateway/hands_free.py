@@ -17,24 +17,20 @@ from gateway.decisions import (
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import EchoJudged, TurnJudged, VoiceHeard
 from gateway.hypothesis import Hypothesis
+from gateway.idleness import Idleness
 from gateway.listening import Listening
-from gateway.notices import HypothesisKnown, IdleNoticed, ItemKnown, SpeechStarted, SpeechStopped
+from gateway.notices import HypothesisKnown, SpeechStarted, SpeechStopped
 from gateway.scene import Scene
+from gateway.suspicion import Overheard
 from gateway.turn import Turn
 from gateway.turn_detection import TurnDetection
 from gateway.turns import Commit
 from shared.messages import PartialTranscript, Transcript
 
-IDLE_WORDS = "(I have not said anything for a while.)"
-"""What the language model is told when it is to speak into the silence."""
-
-_MOST_IDLE_REPLIES = 2
-"""Replies into the silence until the person speaks again: nobody may be there."""
 _LOST_SOUND_S = 0.4
 """A client that has sent nothing for so long has stopped: what follows counts as silence."""
 _KEPT_S = 1.0
 """Sound kept while nobody speaks, besides the prefix: speech is noticed after it has begun."""
-
 
 _COMPARED_S = 2.0
 """Most sound of a suspicion that is compared, its end."""
@@ -49,6 +45,8 @@ class _Speech(msgspec.Struct):
 
     item: int
     previous: int | None
+    from_s: float
+    """Where its sound begins."""
     hypothesis: Hypothesis
 
 
@@ -62,8 +60,10 @@ class HandsFree:
         self._settings = settings
         self._listening = Listening(detection, settings)
         self._speech: _Speech | None = None
-        self._sound_at = self._active_at = scene.outbox.now
-        self._idle_replies = 0
+        self._last_item: int | None = None
+        """The utterance before, if the person may yet go on with it."""
+        self._sound_at = scene.outbox.now
+        self._idleness = Idleness(scene, detection.idle_timeout_s)
         self.detection = detection
         self.has_room = True
         """Whether the stages ahead have time for a guess."""
@@ -72,7 +72,7 @@ class HandsFree:
     def next_wake(self) -> float | None:
         """When to call `tick`."""
         if not self._listening.is_busy:
-            return self._idle_at()
+            return self._idleness.over_at
         ends_at_s, heard_s = self._listening.ends_at_s, self._scene.input.heard_s
         return self._sound_at + max(_LOST_SOUND_S, (ends_at_s or heard_s) - heard_s) + 0.1
 
@@ -91,11 +91,16 @@ class HandsFree:
         self._carry_out(self._listening.listen(event.probabilities, until_s, is_audible=is_audible))
         if self._scene.input.is_full:
             self._make_room(until_s)
-        keeps_from_s = self._listening.keeps_from_s
+        keeps_from_s = self._keeps_from_s
         prefix_s = self.detection.prefix_padding_s + _KEPT_S
         self._scene.input.forget_before(
             until_s - prefix_s if keeps_from_s is None else keeps_from_s
         )
+
+    @property
+    def _keeps_from_s(self) -> float | None:
+        """Where the sound begins that is still needed; none if nobody speaks."""
+        return self._speech.from_s if self._speech is not None else self._listening.keeps_from_s
 
     def _make_room(self, until_s: float) -> None:
         """An utterance that is too long ends here; sound in which nobody speaks is forgotten."""
@@ -108,18 +113,19 @@ class HandsFree:
         """Time has passed."""
         if self._listening.is_busy:
             self._pass_silence(self._scene.outbox.now - self._sound_at)
-        elif (idle_at := self._idle_at()) is not None and self._scene.outbox.now >= idle_at:
-            self._speak_into_silence()
+        else:
+            self._idleness.tick()
 
     def learn_hypothesis(self, message: PartialTranscript) -> None:
         """What the person seems to have said so far."""
         scene, reply = self._scene, self._scene.replies.latest
-        playing = reply.released_words if reply is not None and self._is_audible else ""
         if self._speech is not None and scene.turns.guess is None:
             delta, rest = self._speech.hypothesis.add(message.text)
             scene.outbox.tell(HypothesisKnown(item=self._speech.item, delta=delta, rest=rest))
-        heard_s, language = scene.input.heard_s, scene.options.language
-        self._carry_out(self._listening.learn(message.text, playing, language, heard_s))
+        playing = reply.released_words if reply is not None and self._is_audible else ""
+        is_asked_for = scene.replies.ends_asking
+        heard = Overheard(message.text, playing, scene.options.language, is_asked_for)
+        self._carry_out(self._listening.learn(heard, scene.input.heard_s))
 
     def lose_hypothesis(self) -> None:
         """A hypothesis will not come."""
@@ -143,6 +149,7 @@ class HandsFree:
 
     def clear(self) -> None:
         """The sound so far is not to become an utterance."""
+        self._last_item = None
         self._carry_out(self._listening.forget())
         if self._speech is not None:
             self._scene.history.settle(self._speech.item, "")
@@ -157,6 +164,7 @@ class HandsFree:
             return False
         heard_s = self._scene.input.heard_s
         self._carry_out([Finish(heard_s), *self._listening.forget()])
+        self._last_item = None  # they have said themselves that it is whole
         return True
 
     # What is decided
@@ -177,7 +185,7 @@ class HandsFree:
     def _do(self, decision: Decision) -> None:
         match decision:
             case Begin():
-                self._begin(decision.start_s)
+                self._begin(decision)
             case Guess():
                 self._have_judged(decision.speech_end_s)
                 self._guess(decision.speech_end_s)
@@ -192,16 +200,24 @@ class HandsFree:
             case PauseReply() | ResumeReply():
                 self._hold(decision)
 
-    def _begin(self, start_s: float) -> None:
-        scene, at_s = self._scene, max(0.0, start_s - self.detection.prefix_padding_s)
+    def _begin(self, begin: Begin) -> None:
+        scene, at_s = self._scene, max(0.0, begin.start_s - self.detection.prefix_padding_s)
+        if begin.goes_on and self._take_back():
+            at_s = scene.input.start_s
         scene.input.forget_before(at_s)
         if self.detection.interrupt_response:
             scene.retract()
         previous = scene.history.previous
         item = scene.history.enter("user")
-        self._speech = _Speech(item, previous, Hypothesis())
-        self._idle_replies = 0
+        self._speech = _Speech(item, previous, at_s, Hypothesis())
+        self._idleness.end()
         scene.outbox.tell(SpeechStarted(item=item, at_s=at_s))
+
+    def _take_back(self) -> bool:
+        """Make the last utterance the beginning of this one: nobody had finished."""
+        is_wanted = self.detection.interrupt_response and self.detection.create_response
+        last, self._last_item = self._last_item, None
+        return last is not None and is_wanted and self._scene.take_back(last)
 
     def _have_judged(self, speech_end_s: float) -> None:
         """Ask for a second opinion; a fixed silence needs none."""
@@ -237,10 +253,10 @@ class HandsFree:
     def _finish(self, speech_end_s: float) -> None:
         scene, speech = self._scene, self._speech
         packets = scene.input.take()
-        self._active_at = scene.outbox.now
+        self._idleness.begin()
         if speech is None:
             return
-        self._speech = None
+        self._speech, self._last_item = None, speech.item
         if self.detection.interrupt_response:
             scene.replies.interrupt()
         scene.outbox.tell(SpeechStopped(item=speech.item, at_s=speech_end_s))
@@ -263,8 +279,8 @@ class HandsFree:
 
     def _ask_hypothesis(self) -> None:
         scene = self._scene
-        if self._listening.keeps_from_s is not None:
-            scene.input.forget_before(self._listening.keeps_from_s)
+        if self._keeps_from_s is not None:
+            scene.input.forget_before(self._keeps_from_s)
         if self.has_room or scene.replies.audible is not None:
             scene.turns.ask_hypothesis(scene.input.packets, scene.options)
         else:
@@ -298,22 +314,3 @@ class HandsFree:
         self._sound_at = self._scene.outbox.now
         until_s, is_audible = self._scene.input.heard_s, self._is_audible
         self._carry_out(self._listening.pass_silence(until_s, is_audible=is_audible))
-
-    def _idle_at(self) -> float | None:
-        scene, timeout_s = self._scene, self.detection.idle_timeout_s
-        since = scene.replies.silent_since
-        if timeout_s is None or since is None or self._idle_replies >= _MOST_IDLE_REPLIES:
-            return None
-        is_waiting = scene.commits or scene.turns.awaits_transcript or scene.owes_reply
-        return None if is_waiting else max(since, self._active_at) + timeout_s
-
-    def _speak_into_silence(self) -> None:
-        scene, heard_s = self._scene, self._scene.input.heard_s
-        self._idle_replies += 1
-        self._active_at = scene.outbox.now
-        start_s = max(0.0, heard_s - (self.detection.idle_timeout_s or 0.0))
-        previous = scene.history.previous
-        item = scene.history.enter("user", IDLE_WORDS)
-        scene.outbox.tell(IdleNoticed(item=item, start_s=start_s, end_s=heard_s))
-        scene.outbox.tell(ItemKnown(item=item, previous=previous, role="user", text=IDLE_WORDS))
-        scene.owe_reply()

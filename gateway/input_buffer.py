@@ -11,6 +11,9 @@ from shared.errors import AudioError
 _MOST_BYTES_PER_S = 510_000 / 8
 """Opus' highest bit rate (RFC 6716, 2): packets of a short duration may be larger than that."""
 
+_RESTORABLE_S = 1.0
+"""Who goes on with an utterance has begun to do so by then. The silence in between may be lost."""
+
 
 class InputBuffer:
     """Opus packets up to a longest duration, and to what that may have in bytes.
@@ -22,6 +25,8 @@ class InputBuffer:
         self._longest_s = longest_s
         self._packets: deque[tuple[float, float, bytes]] = deque()
         """Each with its length in seconds, and where it ends in the session's sound."""
+        self._taken: deque[tuple[float, float, bytes]] = deque()
+        """Those that were taken last, while they may be needed again."""
         self._seconds = 0.0
         self._bytes = 0
         self.heard_s = 0.0
@@ -34,6 +39,11 @@ class InputBuffer:
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
         return not self._packets
+
+    @property
+    def start_s(self) -> float:
+        """Where the first packet begins in the session's sound."""
+        return self._packets[0][1] - self._packets[0][0] if self._packets else self.heard_s
 
     @property
     def packets(self) -> tuple[bytes, ...]:
@@ -81,6 +91,8 @@ class InputBuffer:
 
     def forget_before(self, at_s: float) -> None:
         """Drop the packets that end before this place in the session's sound."""
+        if self._taken and self._taken[-1][1] <= at_s - _RESTORABLE_S:
+            self._taken.clear()
         while self._packets and self._packets[0][1] <= at_s:
             seconds, _, packet = self._packets.popleft()
             self._seconds -= seconds
@@ -89,11 +101,23 @@ class InputBuffer:
     def take(self) -> tuple[bytes, ...]:
         """All packets; the buffer is empty afterwards."""
         packets = self.packets
-        self._packets.clear()
+        self._taken, self._packets = self._packets, deque()
         self._seconds = 0.0
         self._bytes = 0
         self.is_full = False
         return packets
+
+    def restore(self) -> bool:
+        """Put the packets taken last before the others; False if they are gone, or too many."""
+        seconds = sum(seconds for seconds, _, _ in self._taken)
+        size = sum(len(packet) for _, _, packet in self._taken)
+        if not self._taken or not self._has_room(seconds, size):
+            return False
+        self._packets.extendleft(reversed(self._taken))
+        self._taken.clear()
+        self._seconds += seconds
+        self._bytes += size
+        return True
 
     def _has_room(self, seconds: float, size: int) -> bool:
         most_bytes = self._longest_s * _MOST_BYTES_PER_S

@@ -16,9 +16,9 @@ from gateway.decisions import (
     ResumeReply,
 )
 from gateway.echo import EchoVerdict
-from gateway.endpointing import Began, Ended, Endpointing, Paused, Sign, WentOn
+from gateway.endpointing import Began, Endpointing, Paused, Sign, WentOn
 from gateway.endpointing_settings import EndpointingSettings
-from gateway.suspicion import Echoes, Suspicion, meaning
+from gateway.suspicion import Echoes, Overheard, Suspicion, meaning
 from gateway.turn_detection import TurnDetection
 from shared.voice_stream import WINDOW_S
 
@@ -26,7 +26,8 @@ _ASK_AGAIN_S = 0.3
 """Pause between two hypotheses of speech over a reply."""
 _REST = 3
 """Pause between hypotheses, in times of what one takes: a turn must seldom wait for one."""
-_COMPARE_AGAIN_S = 0.15
+_GAP_S = 1.5 * WINDOW_S
+"""Silence of one window within speech over a reply: a "t" or "p", not yet its end."""
 _ANSWER_S = 3.0
 """A hypothesis that has not come for so long is not waited for."""
 
@@ -119,24 +120,22 @@ class Listening:
         self._look(self._until_s, is_audible=is_audible)
         return self._decisions
 
-    def learn(self, text: str, playing: str, language: str, heard_s: float) -> list[Decision]:
-        """A hypothesis has come, while the reply says `playing`; nothing if it is over."""
-        self._decisions, asked_s = [], self._asked_s
+    def learn(self, heard: Overheard, heard_s: float) -> list[Decision]:
+        """A hypothesis has come."""
+        self._decisions, asked_s, suspicion = [], self._asked_s, self._suspicion
         self._answered(heard_s)
-        suspicion = self._suspicion
         if suspicion is None or asked_s is None or asked_s <= suspicion.start_s:
             return []  # it is of what was dismissed
         suspicion.is_unknown = False
         if suspicion.comparing_since_s is not None:
-            suspicion.unjudged = (text, playing, language)
+            suspicion.unjudged = heard
         else:
-            self._judge(suspicion, text, playing, language)
+            self._judge(suspicion, heard)
         return self._decisions
 
     def compare(self, likeness: float, heard_s: float, end_s: float) -> list[Decision]:
         """How much speech over a reply, up to `end_s`, sounds like that reply."""
-        self._decisions = []
-        suspicion = self._suspicion
+        self._decisions, suspicion = [], self._suspicion
         is_asked = suspicion is not None and suspicion.comparing_since_s is not None
         if suspicion is None or not is_asked or suspicion.compared_s != end_s:
             return []
@@ -148,16 +147,18 @@ class Listening:
         if verdict == "echo":
             return self._dismiss()
         suspicion.is_unlike = verdict == "other"
-        if suspicion.ended_s is None and (suspicion.is_unlike or not self.has_echo):
+        if suspicion.ended_s is None and suspicion.is_unlike:
             self._hold()
         if suspicion.unjudged is None:
             return self._look(self._until_s, is_audible=True)
         unjudged, suspicion.unjudged = suspicion.unjudged, None
-        return self._judge(suspicion, *unjudged)
+        return self._judge(suspicion, unjudged)
 
-    def _judge(self, suspicion: Suspicion, text: str, playing: str, language: str) -> None:
-        is_doubtful = self.has_echo and not suspicion.is_unlike and bool(playing)
-        meant = meaning(text, playing, language, covers_all=suspicion.covers_all)
+    def _judge(self, suspicion: Suspicion, heard: Overheard) -> None:
+        is_doubtful = self.has_echo and not suspicion.is_unlike and bool(heard.playing)
+        goes_on = self._endpointing.patience.was_cut_off(suspicion.start_s)
+        is_brief = self._is_brief(suspicion) and not goes_on
+        meant = meaning(heard, covers_all=suspicion.covers_all, is_brief=is_brief)
         if meant == "echo":
             self._echoes.note_words()
         if meant == "words" and not is_doubtful:
@@ -171,8 +172,8 @@ class Listening:
         self._answered(heard_s)
         if self._suspicion is not None:
             self._suspicion.is_unknown = True
-        if self._suspicion is not None and self._suspicion.ended_s is not None:
-            self._dismiss()
+            if self._suspicion.ended_s is not None:
+                self._dismiss()
         return self._decisions
 
     def forget(self) -> list[Decision]:
@@ -196,10 +197,12 @@ class Listening:
         self._asked_s = None
 
     def _follow(self, sign: Sign, *, is_audible: bool) -> None:
-        if isinstance(sign, Began):
+        if self._suspicion is not None:
+            self._suspicion.follow(sign)
+            if isinstance(sign, Paused):
+                self._next_hypothesis_s = 0.0
+        elif isinstance(sign, Began):
             self._begin(sign, is_audible=is_audible)
-        elif self._suspicion is not None:
-            self._follow_suspicion(self._suspicion, sign)
         elif isinstance(sign, Paused):
             self._decisions.append(Guess(sign.speech_end_s))
         elif isinstance(sign, WentOn):
@@ -208,34 +211,20 @@ class Listening:
             self._finish(sign.speech_end_s)
 
     def _start(self, start_s: float) -> None:
-        self._endpointing.patience.began(start_s)
-        self._decisions.append(Begin(start_s))
+        goes_on = self._endpointing.patience.began(start_s)
+        self._decisions.append(Begin(start_s, goes_on))
 
     def _finish(self, speech_end_s: float) -> None:
         self._endpointing.patience.ended(speech_end_s)
         self._decisions.append(Finish(speech_end_s))
 
     def _begin(self, sign: Began, *, is_audible: bool) -> None:
-        if self._suspicion is not None:
-            self._suspicion.ended_s = self._suspicion.paused_s = None
-            self._suspicion.covers_all = False
-        elif is_audible and self._detection.interrupt_response:
+        if is_audible and self._detection.interrupt_response:
             self._suspicion = Suspicion(sign.start_s)
             self._next_hypothesis_s = 0.0
         else:
             self._next_hypothesis_s = sign.start_s + self._settings.hypothesis_every_s
             self._start(sign.start_s)
-
-    def _follow_suspicion(self, suspicion: Suspicion, sign: Paused | WentOn | Ended) -> None:
-        match sign:
-            case Paused():
-                suspicion.paused_s = sign.speech_end_s
-                self._next_hypothesis_s = 0.0
-            case WentOn():
-                suspicion.paused_s = None
-                suspicion.covers_all = False
-            case Ended():
-                suspicion.ended_s = sign.speech_end_s
 
     def _look(self, until_s: float, *, is_audible: bool) -> None:
         """What follows from how long it has lasted."""
@@ -250,16 +239,29 @@ class Listening:
             self._ask(until_s)
 
     def _look_at(self, suspicion: Suspicion, until_s: float, *, is_audible: bool) -> None:
-        speech_s = self._endpointing.speech_s
         is_doubtful = self.has_echo and not suspicion.is_unlike
         if suspicion.ended_s is None and not is_audible and not is_doubtful:
             return self._confirm(suspicion)
-        if suspicion.ended_s is None and not self._has_lasted(suspicion, until_s):
-            return None
+        if suspicion.ended_s is not None or self._has_lasted(suspicion, until_s):
+            return self._pursue(suspicion, until_s)
+        return None
+
+    def _has_lasted(self, suspicion: Suspicion, until_s: float) -> bool:
+        """Whether the speech, to the nearest window, is long enough to hold the reply."""
+        pause_s = self._endpointing.pause_s
+        spoken_s = until_s - suspicion.start_s - (pause_s if pause_s > _GAP_S else 0.0)
+        return spoken_s >= self._settings.least_interruption_s - WINDOW_S / 2
+
+    def _pursue(self, suspicion: Suspicion, until_s: float) -> None:
+        """Find out what it is."""
+        if suspicion.ended_s is None and not self.has_echo:
+            self._hold()
         if suspicion.compared_s is None or suspicion.comparing_since_s is not None:
             return self._compare(suspicion, until_s)
-        if self._is_certain(suspicion, speech_s):
+        if self._is_certain(suspicion):
             return self._confirm(suspicion)
+        if not suspicion.is_silent and self._is_brief(suspicion):
+            return None if suspicion.is_unlike else self._compare(suspicion, until_s)
         if not suspicion.covers_all and self._ask(until_s):
             suspicion.covers_all = suspicion.paused_s is not None
         elif suspicion.ended_s is not None and self._asked_s is None:
@@ -272,21 +274,18 @@ class Listening:
             self._decisions.append(PauseReply())
 
     def _compare(self, suspicion: Suspicion, until_s: float) -> None:
-        """Unless that is known of nearly all of it."""
-        compared_s, end_s = suspicion.compared_s, suspicion.paused_s or until_s
-        is_known = compared_s is not None and end_s < compared_s + _COMPARE_AGAIN_S
-        if suspicion.comparing_since_s is not None or is_known:
-            return
-        suspicion.compared_s, suspicion.comparing_since_s = end_s, until_s
-        self._decisions.append(CompareEcho(suspicion.start_s, end_s))
+        end_s = suspicion.paused_s or until_s
+        if suspicion.wants_comparison(end_s):
+            suspicion.compared_s, suspicion.comparing_since_s = end_s, until_s
+            self._decisions.append(CompareEcho(suspicion.start_s, end_s))
 
-    def _has_lasted(self, suspicion: Suspicion, until_s: float) -> bool:
-        """Whether the speech, to the nearest window, is long enough to hold the reply."""
-        spoken_s = until_s - self._endpointing.pause_s - suspicion.start_s
-        return spoken_s >= self._settings.least_interruption_s - WINDOW_S / 2
+    def _is_brief(self, suspicion: Suspicion) -> bool:
+        spoken_until_s = self._until_s - self._endpointing.pause_s
+        return suspicion.length_s(spoken_until_s) < self._settings.brief_interruption_s
 
-    def _is_certain(self, suspicion: Suspicion, speech_s: float) -> bool:
+    def _is_certain(self, suspicion: Suspicion) -> bool:
         """Whether it has lasted too long for a backchannel, and nobody can say what it is."""
+        speech_s = self._endpointing.speech_s
         lasts = suspicion.ended_s is None and speech_s >= self._settings.certain_interruption_s
         is_unknown = self._asked_s is not None or suspicion.is_unknown
         return lasts and is_unknown and not self.has_echo

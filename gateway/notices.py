@@ -141,6 +141,12 @@ class ItemWasTruncated(Notice, frozen=True, kw_only=True):
     text: str
 
 
+class ItemWasDeleted(Notice, frozen=True, kw_only=True):
+    """The person went on: what they said first becomes part of an item to come."""
+
+    item: int
+
+
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """What the reply took."""
 
@@ -192,6 +198,7 @@ AnyNotice = (
     | ReplyPaused
     | ReplyResumed
     | ItemWasTruncated
+    | ItemWasDeleted
     | ReplyFinished
     | Problem
 )

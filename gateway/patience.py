@@ -49,14 +49,19 @@ class Patience:
         """A turn was taken to be over, after this speech."""
         self._ended_s = speech_end_s
 
-    def began(self, start_s: float) -> None:
-        """There is speech again: soon, and the person was cut off; or the turn was over."""
-        ended_s, self._ended_s = self._ended_s, None
+    def was_cut_off(self, start_s: float) -> bool:
+        """Whether speech that begins here goes on with what was taken to be over."""
+        ended_s = self._ended_s
+        return self._learns and ended_s is not None and start_s - ended_s < _CUT_OFF_S
+
+    def began(self, start_s: float) -> bool:
+        """There is speech again; whether so soon that the person was cut off."""
+        was_cut_off, ended_s, self._ended_s = self.was_cut_off(start_s), self._ended_s, None
         if not self._learns or ended_s is None:
-            return
-        was_cut_off = start_s - ended_s < _CUT_OFF_S
+            return False
         factor = self._factor * (_GROWTH if was_cut_off else _RELAXATION)
         self._factor = min(max(factor, 1.0), _MOST)
+        return was_cut_off
 
 
 def _waits(detection: TurnDetection, settings: EndpointingSettings) -> dict[Completeness, float]:

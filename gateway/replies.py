@@ -17,8 +17,11 @@ from gateway.outbox import Outbox
 from gateway.reply import Reply
 from gateway.turn import Failure
 from gateway.turns import Turns
+from gateway.words import is_question
 from shared.messages import ReplyOptions
 
+_ENDING_S = 1.5
+"""People answer a question before it has quite been asked."""
 _SURELY_S = 0.001
 """Sums of packets are not exact."""
 
@@ -47,6 +50,14 @@ class Replies:
     def latest(self) -> Reply | None:
         """The reply that is being given, or was last."""
         return self.active or self._last
+
+    @property
+    def ends_asking(self) -> bool:
+        """Whether the client has all of the last reply, and what is left of it is a question."""
+        last = self._last
+        if self.active is not None or last is None or not is_question(last.released_words):
+            return False
+        return last.left_s(self._outbox.now) < _ENDING_S
 
     @property
     def silent_since(self) -> float | None:

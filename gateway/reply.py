@@ -90,6 +90,10 @@ class Reply:
         since_s = 0.0 if self.turn.playout.is_paused else now - at
         return min(played_s, position_s + since_s)
 
+    def left_s(self, now: float) -> float:
+        """Seconds of the sound that was released which the client has still to play."""
+        return self.turn.playout.released_s - self.played_s(now) if self.turn else 0.0
+
     def report(self, position_s: float, now: float) -> None:
         """The client has played so much of it."""
         if self.turn is not None and position_s > 0:

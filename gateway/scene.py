@@ -4,7 +4,13 @@ from collections import deque
 
 from gateway.history import History
 from gateway.input_buffer import InputBuffer
-from gateway.notices import InputWasCommitted, ItemKnown, TranscriptFailed, TranscriptKnown
+from gateway.notices import (
+    InputWasCommitted,
+    ItemKnown,
+    ItemWasDeleted,
+    TranscriptFailed,
+    TranscriptKnown,
+)
 from gateway.outbox import Outbox
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
@@ -94,6 +100,24 @@ class Scene:
         self._retracted = self.owed_to or self._retracted
         self.owed_to, self.owes_reply = None, False
         self.turns.unwish()
+
+    def take_back(self, item: int) -> bool:
+        """The person goes on with an utterance that was taken to be over: its sound becomes the
+        beginning of the next. False if it stays: it was answered, or something else was said."""
+        reply = self.replies.latest
+        is_answered = reply is not None and reply.after >= item and self.replies.audible is None
+        is_last = self.history.last_item in (item, reply.item if reply is not None else item)
+        if is_answered or not is_last or not self.input.restore():
+            return False
+        owes_earlier = self._owes_earlier
+        self.retract()
+        self._owes_earlier = owes_earlier
+        self.commits = deque(commit for commit in self.commits if commit.item != item)
+        if self.turns.newest is not None and self.turns.newest.after == item:
+            self.turns.drop()
+        self.history.settle(item, "")
+        self.outbox.tell(ItemWasDeleted(item=item))
+        return True
 
     def owe_reply(self) -> None:
         """The conversation as it stands is to be answered."""

@@ -1,19 +1,37 @@
 """Speech over a reply that may not be meant for us, and whether the loudspeaker is heard."""
 
+from collections.abc import Sequence
 from typing import Literal
+
+import msgspec
 
 from gateway.backchannels import is_backchannel
 from gateway.echo import EchoVerdict, echo_verdict, is_echo
+from gateway.endpointing import Began, Ended, Paused, Sign, WentOn
+from gateway.interruptions import takes_floor
 from gateway.words import split_words
 
 _FEW = 3
 """Words of speech that goes on which may yet become a backchannel, or were misheard."""
+_COMPARE_AGAIN_S = 0.15
 _OVERDUE_S = 0.5
 """Comparisons take a fiftieth of it."""
 _SHORTEST_S = 0.18
 """Where there have been echoes, less sound than this is the rest of one; it proves nothing."""
 _MOST_ECHOES = 3
 """Echoes remembered; as many sounds unlike the reply make them forgotten."""
+
+
+class Overheard(msgspec.Struct, frozen=True):
+    """A hypothesis of what was said over a reply."""
+
+    text: str
+    playing: str
+    """What the reply says, as far as it was released; nothing if it is over."""
+    language: str = ""
+    """BCP 47; empty if it is not known."""
+    is_asked_for: bool = False
+    """The reply ends in a question: whatever is said now answers it."""
 
 
 class Suspicion:
@@ -35,8 +53,34 @@ class Suspicion:
         """When a comparison was asked for that has not come yet."""
         self.is_unlike = False
         """Whether it is certainly no echo."""
-        self.unjudged: tuple[str, str, str] | None = None
-        """A hypothesis that came before the comparison: text, what is playing, language."""
+        self.unjudged: Overheard | None = None
+        """A hypothesis that came before the comparison."""
+
+    def follow(self, sign: Sign) -> None:
+        """What became of the speech."""
+        match sign:
+            case Paused():
+                self.paused_s = sign.speech_end_s
+            case Ended():
+                self.ended_s = sign.speech_end_s
+            case Began() | WentOn():
+                self.paused_s = self.ended_s = None
+                self.covers_all = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the speech is over, or in a pause."""
+        return self.ended_s is not None or self.paused_s is not None
+
+    def length_s(self, until_s: float) -> float:
+        """How long the speech is, short gaps in it included, if it lasts until now."""
+        end_s = self.ended_s if self.ended_s is not None else self.paused_s
+        return (until_s if end_s is None else end_s) - self.start_s
+
+    def wants_comparison(self, end_s: float) -> bool:
+        """Unless one is awaited, or known of nearly all of the sound up to this place."""
+        is_known = self.compared_s is not None and end_s < self.compared_s + _COMPARE_AGAIN_S
+        return self.comparing_since_s is None and not is_known
 
     def is_overdue(self, until_s: float) -> bool:
         """Whether a comparison has not come although there was time for it."""
@@ -71,20 +115,39 @@ class Echoes:
         self._count = _MOST_ECHOES
 
 
-def meaning(
-    text: str, playing: str, language: str, *, covers_all: bool
-) -> Literal["words", "echo", "nothing"]:
+Meaning = Literal["words", "echo", "nothing"]
+
+
+def meaning(heard: Overheard, *, covers_all: bool, is_brief: bool) -> Meaning:
     """What a hypothesis of speech over a reply comes to.
 
-    `playing` is what the reply says, nothing if it is over; `covers_all`: the speech had paused.
+    `covers_all`: the speech had paused. `is_brief`: it was so short that its words are often
+    misheard, and so count only if they are such as people interrupt with.
     """
-    words = split_words(text)
+    words: Sequence[str] = split_words(heard.text)
     if not covers_all:
         # Cut off in mid-word, the last may read as anything, and one alone is no evidence.
+        words = _unlooped(words)
         words = words[:-1] if len(words) > _FEW else []
     certain = "".join(words).strip()
     if not any(map(str.isalnum, certain)):
         return "nothing"
-    if is_echo(certain, playing):
+    if is_echo(certain, heard.playing):
         return "echo"
-    return "nothing" if playing and is_backchannel(certain, language) else "words"
+    is_answer = heard.is_asked_for or not heard.playing
+    return "words" if is_answer or _interrupts(certain, heard, is_brief=is_brief) else "nothing"
+
+
+def _interrupts(text: str, heard: Overheard, *, is_brief: bool) -> bool:
+    if is_backchannel(text, heard.language):
+        return False
+    return not is_brief or takes_floor(text, heard.language)
+
+
+def _unlooped(words: Sequence[str]) -> Sequence[str]:
+    """Without repetitions, if that is all there is: recognition makes them of very short sounds."""
+    plain = ["".join(filter(str.isalnum, word)).casefold() for word in words]
+    for period in range(1, len(words) // 2 + 1):
+        if plain[period:] == plain[:-period]:
+            return words[:period]
+    return words

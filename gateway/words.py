@@ -14,6 +14,8 @@ _UNSPACED = (
     (0x20000, 0x3FFFF),
 )
 """Scripts that write words without spaces between them."""
+_ASKING = ("?", "？", "؟", "‽")
+_CLOSING = " \n\"'”’»)]」』"
 _JOINED = "\u0e33\u0eb3\u200d\uff9e\uff9f"
 """Characters that belong to the one before though they are letters: vowels, sound marks, joiner."""
 
@@ -27,6 +29,11 @@ def split_words(text: str) -> list[str]:
     text = text.rstrip()
     starts = [at for at in range(1, len(text)) if _is_boundary(text[at - 1], text[at])]
     return [text[start:end] for start, end in pairwise((0, *starts, len(text))) if end > start]
+
+
+def is_question(text: str) -> bool:
+    """Whether it ends in a question mark, quotes and brackets behind it left out."""
+    return text.rstrip(_CLOSING).endswith(_ASKING)
 
 
 def is_unspaced(char: str) -> bool:

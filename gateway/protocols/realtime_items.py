@@ -18,6 +18,7 @@ SpeechNotice = (
 ItemNotice = (
     notices.ItemKnown
     | notices.ItemWasTruncated
+    | notices.ItemWasDeleted
     | notices.HypothesisKnown
     | notices.TranscriptKnown
     | notices.TranscriptFailed
@@ -58,6 +59,7 @@ def write_item(ids: Ids, notice: ItemNotice) -> list[server.ServerMessage]:
 def _changed(
     item: str,
     notice: notices.ItemWasTruncated
+    | notices.ItemWasDeleted
     | notices.HypothesisKnown
     | notices.TranscriptKnown
     | notices.TranscriptFailed,
@@ -66,6 +68,8 @@ def _changed(
         case notices.ItemWasTruncated():
             end_ms = milliseconds(notice.audio_end_s)
             return server.ItemTruncated(item_id=item, audio_end_ms=end_ms, transcript=notice.text)
+        case notices.ItemWasDeleted():
+            return server.ItemDeleted(item_id=item)
         case notices.HypothesisKnown():
             return server.TranscriptDelta(item_id=item, delta=notice.delta, rest=notice.rest)
         case notices.TranscriptKnown():

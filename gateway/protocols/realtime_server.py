@@ -258,6 +258,12 @@ class OutputCleared(
     """Drop it."""
 
 
+class ItemDeleted(ServerMessage, frozen=True, kw_only=True, tag="conversation.item.deleted"):
+    """The conversation does not have this item any more."""
+
+    item_id: str
+
+
 class ItemTruncated(ServerMessage, frozen=True, kw_only=True, tag="conversation.item.truncated"):
     """The conversation keeps a reply's sound, and the words in it, only so far."""
 

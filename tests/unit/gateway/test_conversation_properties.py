@@ -19,6 +19,7 @@ from gateway.events import (
 )
 from gateway.notices import (
     InputWasCommitted,
+    ItemWasDeleted,
     Problem,
     ReplyAudio,
     ReplyFinished,
@@ -234,7 +235,9 @@ def test_every_utterance_that_is_shown_gets_its_words(
     world = play(said, setup, wishes)
     known = [notice.item for notice in world.told(TranscriptKnown)]
     lost = [notice.item for notice in world.told(TranscriptFailed)]
-    assert sorted([*known, *lost]) == [notice.item for notice in world.told(InputWasCommitted)]
+    taken_back = {notice.item for notice in world.told(ItemWasDeleted)} - {*known, *lost}
+    committed = [notice.item for notice in world.told(InputWasCommitted)]
+    assert sorted([*known, *lost, *taken_back]) == committed
     assert {problem.is_fault for problem in world.told(Problem)} <= {False}
     assert len({notice.item for notice in world.told(SpeechStarted)}) == len(
         world.told(SpeechStarted)

@@ -12,8 +12,8 @@ from gateway.endpointing_settings import EndpointingSettings
 from gateway.turn_detection import TurnDetection
 from shared.voice_stream import WINDOW_S
 
-PROBABILITY = {"#": 0.9, "+": 0.4, ".": 0.1}
-"""Windows of a script: speech, speech if there was speech before, silence."""
+PROBABILITY = {"#": 0.9, "+": 0.4, "-": 0.2, ".": 0.02}
+"""Windows of a script: speech, speech if there was speech before, doubtful, silence."""
 SETTINGS = EndpointingSettings(eager_pause_s=0.192, wait_s=0.64)
 """Pauses are told at the 6th silent window, utterances without a transcript end at the 20th."""
 
@@ -62,6 +62,9 @@ SCRIPTS = {
     "two clicks far apart": ("##....##" + "." * 50, []),
     "clicks that add up within a gap": ("##..#.", ["Began 0 @5"]),
     "speech": ("..###", ["Began 2 @5"]),
+    "doubtful windows right before speech belong to it": ("..--###", ["Began 2 @7"]),
+    "doubtful windows before silence do not": ("--.###", ["Began 3 @6"]),
+    "doubtful windows belong to it for a third of a second": ("-" * 20 + "###", ["Began 11 @23"]),
     "unsure windows begin nothing": ("+++++++", []),
     "unsure windows keep speech up": ("#++" + "+" * 50, ["Began 0 @3"]),
     "unsure windows after silence do not go on": ("###.+++++", ["Began 0 @3", "Paused 3 @9"]),

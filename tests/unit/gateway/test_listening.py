@@ -1,5 +1,6 @@
 """What sound means while nobody speaks, while somebody does, and over a reply."""
 
+import msgspec
 import pytest
 
 from gateway.decisions import (
@@ -15,15 +16,17 @@ from gateway.decisions import (
 )
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.listening import Listening
+from gateway.suspicion import Overheard
 from gateway.turn_detection import TurnDetection
 from shared.voice_stream import WINDOW_S
 
-PROBABILITY = {"#": 0.9, ".": 0.1}
+PROBABILITY = {"#": 0.9, ".": 0.02}
 SETTINGS = EndpointingSettings(
     eager_pause_s=6 * WINDOW_S,
     wait_s=20 * WINDOW_S,
     hypothesis_every_s=40 * WINDOW_S,
     least_interruption_s=6 * WINDOW_S,
+    brief_interruption_s=0,
     certain_interruption_s=30 * WINDOW_S,
 )
 """Over a reply: held at the 6th window with speech, certain at the 30th."""
@@ -33,8 +36,14 @@ PLAYING = "Paris is the capital of France, and of fashion too."
 class Ear:
     """Hears a script; decisions are noted with the number of windows heard when they were told."""
 
-    def __init__(self, detection: TurnDetection | None = None, *, is_audible: bool = False) -> None:
-        self.listening = Listening(detection or TurnDetection(), SETTINGS)
+    def __init__(
+        self,
+        detection: TurnDetection | None = None,
+        settings: EndpointingSettings = SETTINGS,
+        *,
+        is_audible: bool = False,
+    ) -> None:
+        self.listening = Listening(detection or TurnDetection(), settings)
         self.is_audible = is_audible
         self.likeness: float | None = 0.1
         self.compared_s = 0.0
@@ -56,7 +65,7 @@ class Ear:
         return self.told[before:]
 
     def learn(self, text: str) -> list[str]:
-        decisions = self.listening.learn(text, PLAYING, "en", self.heard_s)
+        decisions = self.listening.learn(Overheard(text, PLAYING, "en"), self.heard_s)
         return [type(decision).__name__ for decision in decisions]
 
     def note(self, decisions: list[Decision]) -> None:
@@ -103,6 +112,8 @@ OVER_A_REPLY = {
     "a click": ("##" + "." * 60, []),
     "too short to matter": ("####" + "." * 6, []),
     "speech": ("######", ["PauseReply @6", "AskHypothesis @6"]),
+    "speech with a stop consonant in it": ("####.#", ["PauseReply @6", "AskHypothesis @6"]),
+    "speech that ended before it was long enough": ("####..", []),
     "long speech": ("#" * 30, ["PauseReply @6", "AskHypothesis @6", "Begin 0 @30"]),
 }
 
@@ -165,10 +176,10 @@ def kinds(told: list[str]) -> list[str]:
     return [decision.split()[0] for decision in told]
 
 
-def test_an_echo_is_told_by_its_sound_before_it_holds_the_reply() -> None:
+def test_the_first_echo_holds_the_reply_until_its_sound_is_compared_and_later_ones_not() -> None:
     ear = Ear(is_audible=True)
     ear.likeness = 0.9
-    assert ear.hear("#" * 60) == []
+    assert ear.hear("#" * 60) == ["PauseReply @6", "ResumeReply @6"]
     assert ear.listening.has_echo
 
 
@@ -191,7 +202,7 @@ def test_an_answer_right_behind_a_reply_is_heard_though_there_were_echoes() -> N
     ear.likeness = None
     ear.hear("#" * 9 + "." * 10)
     ear.note(ear.compare(0.55, 0.3))
-    decisions = ear.listening.learn("Yes.", "", "en", ear.heard_s)
+    decisions = ear.listening.learn(Overheard("Yes.", "", "en"), ear.heard_s)
     assert [type(decision) for decision in decisions] == [Begin, Guess]
 
 
@@ -246,8 +257,8 @@ def test_words_of_a_script_without_spaces_end_the_reply_before_a_pause() -> None
 def test_a_comparison_that_does_not_come_is_not_waited_for() -> None:
     ear = Ear(is_audible=True)
     ear.likeness = None
-    assert ear.hear("#" * 12) == []
-    assert "PauseReply" in kinds(ear.hear("#" * 10))
+    assert kinds(ear.hear("#" * 12)) == ["PauseReply"]
+    assert "AskHypothesis" in kinds(ear.hear("#" * 12))
     assert ear.learn("No, tell me about Spain") == []
     assert "Begin" in kinds(ear.hear("#" * 20))
 
@@ -336,3 +347,34 @@ def test_a_word_in_a_pause_of_a_suspicion_reopens_it() -> None:
     assert ear.hear("......####") == ["AskHypothesis @12"]
     assert ear.learn("Yeah") == []  # it did not cover what follows
     assert {GoOn.__name__, PauseReply.__name__, AskHypothesis.__name__}.isdisjoint(ear.told[3:])
+
+
+BRIEF = msgspec.structs.replace(SETTINGS, brief_interruption_s=12 * WINDOW_S)
+"""Speech over a reply counts whatever it says from the 12th window on."""
+
+
+def test_speech_over_a_reply_is_transcribed_once_it_is_not_brief_or_pauses() -> None:
+    ear = Ear(settings=BRIEF, is_audible=True)
+    assert ear.hear("#" * 12) == ["PauseReply @6", "AskHypothesis @12"]
+    ear = Ear(settings=BRIEF, is_audible=True)
+    assert ear.hear("########......") == ["PauseReply @6", "AskHypothesis @14"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("Riot.", ["ResumeReply"]), ("Wait!", ["Begin", "Guess"])]
+)
+def test_brief_speech_interrupts_only_by_words_that_take_the_floor(
+    text: str, expected: list[str]
+) -> None:
+    ear = Ear(settings=BRIEF, is_audible=True)
+    ear.hear("########......")
+    assert ear.learn(text) == expected
+
+
+def test_brief_words_behind_a_turn_that_was_just_over_go_on_with_it() -> None:
+    ear = Ear(settings=BRIEF)
+    ear.hear("####" + "." * 20)
+    ear.is_audible = True
+    ear.hear("########......")
+    decisions = ear.listening.learn(Overheard("in Europe", PLAYING, "en"), ear.heard_s)
+    assert decisions[0] == Begin(24 * WINDOW_S, goes_on=True)

@@ -47,6 +47,21 @@ def test_whoever_is_cut_off_is_given_more_time() -> None:
     assert patience.wait_s("finished") == pytest.approx(0.5)
 
 
+def test_who_speaks_again_within_a_second_was_cut_off() -> None:
+    patience = patience_of()
+    assert not patience.was_cut_off(1.0)
+    patience.ended(2.0)
+    assert patience.was_cut_off(2.9)
+    assert not patience.was_cut_off(3.1)
+    assert [patience.began(2.9), patience.began(2.95)] == [True, False]
+
+
+def test_whoever_sets_a_fixed_silence_is_never_cut_off() -> None:
+    patience = patience_of(TurnDetection(mode="server_vad"))
+    patience.ended(2.0)
+    assert not patience.began(2.5)
+
+
 def test_turns_that_were_over_bring_the_waits_back() -> None:
     patience = patience_of()
     cut_off(patience)

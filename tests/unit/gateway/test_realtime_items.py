@@ -94,6 +94,11 @@ def test_input_is_told_by_its_item(realtime: Realtime) -> None:
             },
             id="truncated",
         ),
+        pytest.param(
+            notices.ItemWasDeleted(item=3),
+            {"type": "conversation.item.deleted", "item_id": "item_abc_3"},
+            id="taken back",
+        ),
     ],
 )
 def test_positions_in_sound_are_told_in_milliseconds(

@@ -13,7 +13,7 @@ from gateway.events import (
     ReplyRequested,
     SessionConfigured,
 )
-from gateway.hands_free import IDLE_WORDS
+from gateway.idleness import IDLE_WORDS
 from gateway.notices import (
     IdleNoticed,
     Problem,
@@ -260,13 +260,63 @@ def test_a_client_that_truncates_as_well_says_the_same(reports: bool) -> None:
 def test_the_reply_that_comes_back_from_the_loudspeaker_does_not_interrupt_it() -> None:
     echoes = Sound(3.3, 4.1, "Paris, of course"), Sound(4.4, 5.1, "You may know it")
     world = World(QUESTION, *echoes, setup=Setup(likeness=(0.9,))).run(10)
-    assert world.shown == [*ANSWERED, COMPLETED]
+    assert world.shown == [*ANSWERED, "ReplyPaused 2", "ReplyResumed 2", COMPLETED]
+    assert world.times(ReplyResumed)[0] - world.times(ReplyPaused)[0] < 0.05
     assert world.heard == [REPLY]
+
+
+def test_whoever_goes_on_within_a_second_had_not_finished() -> None:
+    whole = f"{FRANCE} {GERMANY}"
+    world = World(QUESTION, Sound(3.2, 4.2, GERMANY)).run(12)
+    assert world.shown == [
+        *ANSWERED,
+        "ReplyPaused 2",
+        "ReplyFinished cancelled turn_detected Paris,",
+        "ItemWasDeleted 1",
+        *asked_again(3, whole),
+    ]
+    assert world.utterances[-1] == whole
+    heard = assistant("Paris,", is_interrupted=True)
+    assert world.published(Utterance)[-1].history == (heard,)
+    assert world.remembered() == (heard, user(whole), assistant())
+
+
+def test_few_words_within_a_second_are_no_backchannel_misheard() -> None:
+    world = World(QUESTION, Sound(3.1, 3.4, "in Europe")).run(12)
+    assert user(f"{FRANCE} in Europe") in world.remembered()
+
+
+def test_whoever_goes_on_before_anything_was_understood_is_transcribed_as_a_whole() -> None:
+    vague, rest = Sound(1.0, 2.4, "it is for my sister"), Sound(3.36, 4.2, "in Paris")
+    setup = Setup(services=Services(stt_s=0.8), endpointing=OFF)
+    world = World(vague, rest, setup=setup).run(12)
+    assert world.shown[:5] == [
+        "SpeechStarted 1",
+        "SpeechStopped 1",
+        "InputWasCommitted 1",
+        "ItemKnown 1",
+        "ItemWasDeleted 1",
+    ]
+    assert len(world.told(ReplyStarted)) == 1
+    assert world.remembered() == (user("it is for my sister in Paris"), assistant())
+
+
+def test_a_fixed_silence_ends_an_utterance_for_good() -> None:
+    setup = Setup(detection=TurnDetection(mode="server_vad", silence_s=0.5))
+    world = World(QUESTION, Sound(3.2, 4.2, GERMANY), setup=setup).run(12)
+    assert "ItemWasDeleted 1" not in world.shown
+
+
+def test_what_was_typed_in_between_keeps_the_parts_of_an_utterance_apart() -> None:
+    world = World(QUESTION, Sound(3.3, 4.2, GERMANY))
+    world.at(2.9, ItemAdded(role="user", text="In one word."))
+    world.run(12)
+    assert "ItemWasDeleted 1" not in world.shown
 
 
 def test_whoever_goes_on_while_the_model_thinks_is_answered_to_all_of_it() -> None:
     setup = Setup(services=Services(llm_s=2.0))
-    world = World(QUESTION, Sound(3.0, 4.0, GERMANY), setup=setup).run(14)
+    world = World(QUESTION, Sound(3.5, 4.5, GERMANY), setup=setup).run(14)
     assert world.heard == ["", REPLY]
     assert world.shown[6:8] == ["ReplyPaused 2", "ReplyFinished cancelled turn_detected"]
     assert world.shown[8:] == asked_again(3)
