@@ -1,8 +1,8 @@
 """What fails in a conversation is told, or tried again; nobody waits in silence."""
 
 from simulated_parties import Services, Sound
+from simulated_questions import ANSWERED, COMPLETED, FRANCE, OFF, QUESTION, user
 from simulation import Setup, World
-from test_simulated_conversations import ANSWERED, COMPLETED, FRANCE, OFF, QUESTION, user
 
 from gateway.notices import Problem, ReplyFinished, SpeechStopped, TranscriptFailed
 
