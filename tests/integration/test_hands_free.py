@@ -1,7 +1,7 @@
 """Hands-free sessions with real processes, the real voice detector and real speech."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from bench.system import System, running
 from client.connection import Connection, connect
 from client.events import (
     AnyEvent,
+    ItemDeleted,
     ReplyCleared,
     ReplyDone,
     ReplyPaused,
@@ -82,9 +83,11 @@ class Person:
 
 
 @asynccontextmanager
-async def person(system: System) -> AsyncIterator[Person]:
-    """Somebody in a session that ends turns after 0.7 s of silence."""
-    async with connect(system.url, turn_detection=SERVER_VAD, answer_timeout_s=120) as connection:
+async def person(
+    system: System, detection: Mapping[str, object] = SERVER_VAD
+) -> AsyncIterator[Person]:
+    """Somebody in a session that ends turns after 0.7 s of silence, or as they say."""
+    async with connect(system.url, turn_detection=detection, answer_timeout_s=120) as connection:
         somebody = Person(connection)
         speaking = asyncio.create_task(somebody.speak())
         try:
@@ -141,6 +144,31 @@ async def test_a_backchannel_holds_the_reply_and_lets_it_go_on(
     places = [(e.sentence, e.index) for e in she.events if isinstance(e, ReplySound)]
     assert places == sorted(set(places))
     assert len(places) == pytest.approx(len(REPLY.split()) * 2 * 0.15 / 0.02, rel=0.2)
+
+
+async def going_on(system: System) -> list[AnyEvent]:
+    """What somebody is told who speaks again as soon as they seem to have finished."""
+    async with person(system, {"type": "semantic_vad"}) as somebody:
+        somebody.say(speech("capital-of-france"))
+        await somebody.until(SpeechStopped)
+        somebody.say(speech("moon-distance"))
+        await somebody.until(SpeechStopped)
+        await somebody.until(ReplySound)
+        return somebody.events
+
+
+async def test_who_goes_on_after_a_turn_was_taken_to_be_over_is_heard_whole(
+    redis_url: str, free_port: int, tmp_path: Path
+) -> None:
+    settings = SETTINGS | {"VOICECHAT_STT_SCRIPTED_TEXT": "What is it?"}
+    async with running(redis_url, free_port, tmp_path, **settings) as system:
+        # Where the machine stands still, more than a second may have passed: then it is a new turn.
+        trials = [await going_on(system) for _ in range(3)]
+    told = next(told for told in trials if any(isinstance(event, ItemDeleted) for event in told))
+    first, second = [event for event in told if isinstance(event, SpeechStarted)]
+    assert [event.item for event in told if isinstance(event, ItemDeleted)] == [first.item]
+    assert second.at_s == pytest.approx(first.at_s, abs=0.05)
+    assert [event.text for event in told if isinstance(event, SpeechHeard)][-1] == "What is it?"
 
 
 async def test_noise_is_nobody(system: System) -> None:
