@@ -1,7 +1,8 @@
-"""Hears who speaks, in all sessions at once: a thread beside the loop judges what has come in."""
+"""Hears who speaks, in all sessions at once: what has come in is judged round by round."""
 
 import asyncio
 import logging
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -125,8 +126,11 @@ class VoiceActivity:
     sessions answers at once, and a busy one judges many in one batch, which takes each less time.
     """
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, *, has_thread: bool | None = None) -> None:
+        """On one core rounds run in the loop, unless it is said otherwise: a thread and the loop
+        would take the core from each other hundreds of times a second, and both be late."""
         self._detector = detector
+        self._has_thread = _has_several_cores() if has_thread is None else has_thread
         self._ready: dict[Ear, None] = {}
         self._has_ready = asyncio.Event()
 
@@ -147,7 +151,8 @@ class VoiceActivity:
                 begun_at = time.perf_counter()
                 shares = self._take()
                 judge = partial(_judge, self._detector, shares)
-                for share, heard in zip(shares, await run_in_thread(judge, thread), strict=True):
+                judged = await run_in_thread(judge, thread) if self._has_thread else judge()
+                for share, heard in zip(shares, judged, strict=True):
                     share.ear.tell(share, heard)
                 await asyncio.sleep(_ROUND_S - (time.perf_counter() - begun_at))
 
@@ -182,6 +187,13 @@ def _judge(detector: Detector, shares: Sequence[_Share]) -> list[tuple[float, ..
         for index, probability in zip(those, probabilities, strict=True):
             heard[index].append(probability)
     return [tuple(own) for own in heard]
+
+
+def _has_several_cores() -> bool:
+    """Whether this process may use more than one."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) > 1
+    return (os.cpu_count() or 1) > 1
 
 
 def _samples(packet: bytes) -> int:

@@ -1,4 +1,4 @@
-"""Sessions' packets become probabilities of speech, in batches, in a thread, on time."""
+"""Sessions' packets become probabilities of speech, in batches, on time."""
 
 import asyncio
 import logging
@@ -81,8 +81,10 @@ class Log:
 class Room:
     """Some ears, and the task that serves them."""
 
-    def __init__(self, detector: Loudness | VoiceDetector | Energy, ears: int) -> None:
-        self.voices = VoiceActivity(detector)
+    def __init__(
+        self, detector: Loudness | VoiceDetector | Energy, ears: int, *, has_thread: bool = True
+    ) -> None:
+        self.voices = VoiceActivity(detector, has_thread=has_thread)
         self.logs = [Log() for _ in range(ears)]
         self.ears: list[Ear] = []
         self._stack = ExitStack()
@@ -106,11 +108,12 @@ def windows_of(pcm: Pcm) -> Pcm:
 # What is heard
 
 
-async def test_speech_is_judged_as_the_detector_judges_the_decoded_sound() -> None:
+@pytest.mark.parametrize("has_thread", [True, False])
+async def test_speech_is_judged_as_the_detector_judges_the_decoded_sound(has_thread: bool) -> None:
     spoken, detector, stream = packets("capital-of-france"), VoiceDetector(), VoiceStream()
     pcm = resample(decode_packets(spoken, DECODER_HZ), DECODER_HZ, SAMPLE_RATE_HZ)
     wanted = [float(detector.probabilities([stream], window)[0]) for window in windows_of(pcm)]
-    async with Room(detector, 1) as room:
+    async with Room(detector, 1, has_thread=has_thread) as room:
         room.ears[0].feed(spoken)
         heard = await room.logs[0].until(len(wanted) * WINDOW_S)
     assert np.mean(np.abs(np.subtract(heard, wanted[: len(heard)]))) < 0.02
@@ -192,6 +195,17 @@ async def test_the_loop_goes_on_while_a_batch_is_judged_in_the_one_thread() -> N
             await log.until(WINDOW_S)
     assert len(detector.threads) == 1
     assert threading.get_ident() not in detector.threads
+
+
+async def test_without_a_thread_the_loop_judges_in_batches_too() -> None:
+    detector, spoken = Loudness(), packets("yes")
+    async with Room(detector, 40, has_thread=False) as room:
+        for ear in room.ears:
+            ear.feed(spoken[:2])
+        for log in room.logs:
+            await log.until(WINDOW_S)
+    assert detector.batches == [40]
+    assert detector.threads == {threading.get_ident()}
 
 
 async def test_who_sends_a_minute_at_once_delays_nobody_by_more_than_a_few_windows() -> None:
