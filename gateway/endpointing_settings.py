@@ -11,7 +11,7 @@ class EndpointingSettings(Settings, frozen=True, kw_only=True):
 
     eager: Literal["off", "on", "auto"] = "auto"
     """Whether a pause starts a turn before it is over; auto: while the services have room."""
-    eager_pause_s: Seconds = 0.1
+    eager_pause_s: Seconds = 0.06
     """Silence after which the utterance so far is published.
 
     Longer answers that much later, and guesses little less: within words silence is shorter.
