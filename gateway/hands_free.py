@@ -252,7 +252,7 @@ class HandsFree:
 
     def _finish(self, speech_end_s: float) -> None:
         scene, speech = self._scene, self._speech
-        packets = scene.input.take()
+        packets = scene.input.take(is_certain=False)
         self._idleness.begin()
         if speech is None:
             return

@@ -98,10 +98,10 @@ class InputBuffer:
             self._seconds -= seconds
             self._bytes -= len(packet)
 
-    def take(self) -> tuple[bytes, ...]:
-        """All packets; the buffer is empty afterwards."""
+    def take(self, *, is_certain: bool = True) -> tuple[bytes, ...]:
+        """All packets; the buffer is empty afterwards, and remembers them if it may be too soon."""
         packets = self.packets
-        self._taken, self._packets = self._packets, deque()
+        self._taken, self._packets = deque() if is_certain else self._packets, deque()
         self._seconds = 0.0
         self._bytes = 0
         self.is_full = False

@@ -34,6 +34,10 @@ GUESS_WORK = Counter(
     "Engine seconds of the results that came for such turns: kept or wasted.",
     ["outcome"],
 )
+TAKEN_BACK = Counter(
+    "voicechat_utterances_taken_back_total",
+    "Utterances taken to be over with which the person went on: ends that came too soon.",
+)
 _TURN = Histogram(
     "voicechat_turn_seconds",
     "Where the time of a turn went; the stages are those of docs/protocol.md.",

@@ -28,7 +28,7 @@ from gateway.events import (
 from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
 from gateway.mailbox import Inbox
-from gateway.notices import AnyNotice, Problem, ReplyAudio, ReplyFinished
+from gateway.notices import AnyNotice, ItemWasDeleted, Problem, ReplyAudio, ReplyFinished
 from gateway.protocols.realtime import Realtime, Sound, binary_messages
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion
@@ -230,6 +230,8 @@ class Session:
         match notice:
             case Problem():
                 metrics.PROBLEMS.labels(notice.code).inc()
+            case ItemWasDeleted():
+                metrics.TAKEN_BACK.inc()
             case ReplyFinished():
                 metrics.observe(notice)
                 self._decoder.reset()

@@ -49,7 +49,7 @@ def test_a_stretch_is_found_before_a_gap_too() -> None:
 def test_what_was_taken_can_be_put_back_before_what_came_since() -> None:
     buffer = InputBuffer(longest_s=1)
     buffer.add(b"\x78a")
-    buffer.take()
+    buffer.take(is_certain=False)
     buffer.add(b"\x78b")
     assert buffer.restore()
     assert buffer.packets == (b"\x78a", b"\x78b")
@@ -60,10 +60,10 @@ def test_what_was_taken_can_be_put_back_before_what_came_since() -> None:
 def test_what_was_taken_a_second_ago_is_gone() -> None:
     buffer = InputBuffer(longest_s=1)
     buffer.add(b"\x78a")
-    buffer.take()
+    buffer.take(is_certain=False)
     buffer.forget_before(1.0)
     assert buffer.restore()
-    buffer.take()
+    buffer.take(is_certain=False)
     buffer.forget_before(1.1)
     assert not buffer.restore()
 
@@ -72,10 +72,17 @@ def test_what_was_taken_is_not_put_back_into_a_full_buffer() -> None:
     buffer = InputBuffer(longest_s=0.05)
     for _ in range(2):
         buffer.add(b"\x78a")
-    buffer.take()
+    buffer.take(is_certain=False)
     buffer.add(b"\x78b")
     assert not buffer.restore()
     assert buffer.packets == (b"\x78b",)
+
+
+def test_what_was_taken_for_good_is_not_put_back() -> None:
+    buffer = InputBuffer(longest_s=1)
+    buffer.add(b"\x78a")
+    buffer.take()
+    assert not buffer.restore()
 
 
 def test_what_is_not_opus_is_refused() -> None:
