@@ -8,17 +8,15 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
 from bench.figures import Machine, head, line
-from bench.redis_server import RedisServer, redis_binary
+from bench.redis_server import temporary_redis
 from shared.broker import BusSettings
 from shared.bus import connect
 from shared.messages import AnyResult, ReplyEnded, UserTurn
@@ -115,17 +113,12 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 def main(count: int) -> None:
     """Print the distribution."""
-    with tempfile.TemporaryDirectory() as folder:
-        redis = RedisServer(redis_binary(), Path(folder))
-        redis.start()
+    with temporary_redis() as redis:
         machine = Machine()
-        try:
-            with other_process("--worker", redis.url):
-                hops = run(measure(redis.url, count))[count // 10 :]
-            with other_process("--raw", redis.url):
-                raw = run(measure_raw(redis.url, count))[count // 10 :]
-        finally:
-            redis.kill()
+        with other_process("--worker", redis.url):
+            hops = run(measure(redis.url, count))[count // 10 :]
+        with other_process("--raw", redis.url):
+            raw = run(measure_raw(redis.url, count))[count // 10 :]
     print(head(len(hops)))
     print(line("publish → handler", hops))
     print(line("bare XADD → XREADGROUP returns", raw))

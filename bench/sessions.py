@@ -11,7 +11,6 @@ import asyncio
 import os
 import re
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -23,7 +22,7 @@ import msgspec
 
 from bench.figures import Machine, head, line
 from bench.hop import run
-from bench.redis_server import RedisServer, redis_binary
+from bench.redis_server import temporary_redis
 from bench.system import SCRIPTED, System, free_port
 from client.sound import read_question
 from shared.audio import PACKET_S
@@ -200,16 +199,11 @@ def report(before: Reading, after: Reading, sessions: int) -> None:
 
 async def main(sessions: int, seconds: float) -> None:
     """Print the figures."""
-    with tempfile.TemporaryDirectory() as name:
-        redis = RedisServer(redis_binary(), Path(name))
-        redis.start()
+    with temporary_redis() as redis:
         machine = Machine()
-        try:
-            async with system_on_one_core(redis.url, Path(name), sessions) as system:
-                print(f"{sessions} sessions for {seconds:g} s")
-                await measure(system, sessions, seconds)
-        finally:
-            redis.kill()
+        async with system_on_one_core(redis.url, redis.folder, sessions) as system:
+            print(f"{sessions} sessions for {seconds:g} s")
+            await measure(system, sessions, seconds)
     print(machine)
 
 
