@@ -5,7 +5,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from client.events import AnyEvent, Refused, ReplyDone, ReplyText, SpeechHeard, SpeechNotHeard
+from client.events import (
+    AnyEvent,
+    ItemDeleted,
+    Refused,
+    ReplyDone,
+    ReplyText,
+    SpeechHeard,
+    SpeechNotHeard,
+)
 
 Presses = asyncio.Queue[bool]
 """True for each Enter key, False for the end of input."""
@@ -41,6 +49,8 @@ class Lines:
         match event:
             case SpeechHeard(text=text):
                 self._line(f"you     {text or '(nothing was said)'}")
+            case ItemDeleted():
+                self._line("        (going on)")
             case ReplyText(delta=delta):
                 print(delta if self._is_open else f"reply   {delta.lstrip()}", end="", flush=True)
                 self._is_open = True

@@ -157,7 +157,7 @@ class Conversation:
 
     def _listen_as(self, detection: TurnDetection | None) -> None:
         if self._hands_free is not None:
-            self._hands_free.clear()
+            self._hands_free.stop()
             self._scene.input.take()
         self._hands_free = (
             HandsFree(self._scene, detection, self._endpointing) if detection is not None else None

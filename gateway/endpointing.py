@@ -16,8 +16,8 @@ from shared.voice_stream import WINDOW_S
 
 _HYSTERESIS = 0.15
 """As in Silero's own VADIterator: speech goes on until it is this much below the threshold."""
-_FAINT = 0.05
-_LONGEST_FAINT_S = 9 * WINDOW_S
+_FAINT = 0.2
+_LONGEST_FAINT_S = 2 * WINDOW_S
 """The detector is late for soft beginnings ("s", "w"): so much of what it is in doubt about right
 before speech belongs to it."""
 _LEAST_THRESHOLD = 0.01
@@ -142,6 +142,8 @@ class Endpointing:
         """The next window, which ends at `end_s`; windows left out before it count as silence."""
         end_s = max(end_s, self._heard_s)
         start_s = max(end_s - WINDOW_S, self._heard_s)
+        if start_s > self._heard_s + _ALMOST_S:
+            self._faint_s = None
         signs = self._be_silent(start_s)
         self._heard_s = self._now_s = end_s
         began_s = self._note_faint(probability, start_s)

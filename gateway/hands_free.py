@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.actions import CompareSound, GuessEnded, JudgeTurn
+from gateway.actions import GuessEnded, JudgeTurn
 from gateway.decisions import (
     AskHypothesis,
     Begin,
@@ -18,6 +18,7 @@ from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import EchoJudged, TurnJudged, VoiceHeard
 from gateway.hypothesis import Hypothesis
 from gateway.idleness import Idleness
+from gateway.last_utterance import LastUtterance
 from gateway.listening import Listening
 from gateway.notices import HypothesisKnown, SpeechStarted, SpeechStopped
 from gateway.scene import Scene
@@ -32,10 +33,6 @@ _LOST_SOUND_S = 0.4
 _KEPT_S = 1.0
 """Sound kept while nobody speaks, besides the prefix: speech is noticed after it has begun."""
 
-_COMPARED_S = 2.0
-"""Most sound of a suspicion that is compared, its end."""
-_ECHO_S = 2.0
-"""How late an echo may be: the client's buffers, and the network both ways."""
 _TAIL_S = 0.6
 """How long after a reply its echo is looked for: people who answer begin later, or are none."""
 
@@ -47,6 +44,8 @@ class _Speech(msgspec.Struct):
     previous: int | None
     from_s: float
     """Where its sound begins."""
+    goes_on: bool
+    """Whether the utterance before was taken back for it."""
     hypothesis: Hypothesis
 
 
@@ -60,8 +59,7 @@ class HandsFree:
         self._settings = settings
         self._listening = Listening(detection, settings)
         self._speech: _Speech | None = None
-        self._last_item: int | None = None
-        """The utterance before, if the person may yet go on with it."""
+        self._last = LastUtterance(scene, detection)
         self._sound_at = scene.outbox.now
         self._idleness = Idleness(scene, detection.idle_timeout_s)
         self.detection = detection
@@ -72,7 +70,8 @@ class HandsFree:
     def next_wake(self) -> float | None:
         """When to call `tick`."""
         if not self._listening.is_busy:
-            return self._idleness.over_at
+            times = (self._idleness.over_at, self._forgets_at)
+            return min((time for time in times if time is not None), default=None)
         ends_at_s, heard_s = self._listening.ends_at_s, self._scene.input.heard_s
         return self._sound_at + max(_LOST_SOUND_S, (ends_at_s or heard_s) - heard_s) + 0.1
 
@@ -80,6 +79,8 @@ class HandsFree:
 
     def sound_came(self) -> None:
         """More of the session's sound is in the buffer."""
+        if not self._listening.is_busy:
+            self._forget_last()
         self._sound_at = self._scene.outbox.now
 
     def hear(self, event: VoiceHeard) -> None:
@@ -114,6 +115,7 @@ class HandsFree:
         if self._listening.is_busy:
             self._pass_silence(self._scene.outbox.now - self._sound_at)
         else:
+            self._forget_last()
             self._idleness.tick()
 
     def learn_hypothesis(self, message: PartialTranscript) -> None:
@@ -124,7 +126,8 @@ class HandsFree:
             scene.outbox.tell(HypothesisKnown(item=self._speech.item, delta=delta, rest=rest))
         playing = reply.released_words if reply is not None and self._is_audible else ""
         is_asked_for = scene.replies.ends_asking
-        heard = Overheard(message.text, playing, scene.options.language, is_asked_for)
+        language = scene.options.language or message.language
+        heard = Overheard(message.text, playing, language, is_asked_for)
         self._carry_out(self._listening.learn(heard, scene.input.heard_s))
 
     def lose_hypothesis(self) -> None:
@@ -149,7 +152,7 @@ class HandsFree:
 
     def clear(self) -> None:
         """The sound so far is not to become an utterance."""
-        self._last_item = None
+        self._last.forget()
         self._carry_out(self._listening.forget())
         if self._speech is not None:
             self._scene.history.settle(self._speech.item, "")
@@ -164,8 +167,24 @@ class HandsFree:
             return False
         heard_s = self._scene.input.heard_s
         self._carry_out([Finish(heard_s), *self._listening.forget()])
-        self._last_item = None  # they have said themselves that it is whole
+        self._last.forget()  # they have said themselves that it is whole
         return True
+
+    def stop(self) -> None:
+        """Nobody listens from now on: what is half said is forgotten, but not what was whole."""
+        if self._speech is not None and self._speech.goes_on:
+            self.commit()
+        self.clear()
+
+    @property
+    def _forgets_at(self) -> float | None:
+        """When the client has sent nothing for so long that the last utterance stands."""
+        return self._sound_at + _LOST_SOUND_S if self._last.is_known else None
+
+    def _forget_last(self) -> None:
+        if (forgets_at := self._forgets_at) is not None and self._scene.outbox.now >= forgets_at:
+            self._last.forget()
+            self._listening.lose_track()
 
     # What is decided
 
@@ -196,34 +215,27 @@ class HandsFree:
             case AskHypothesis():
                 self._ask_hypothesis()
             case CompareEcho():
-                self._compare(decision.start_s, decision.end_s)
+                self._scene.compare(decision.start_s, decision.end_s)
             case PauseReply() | ResumeReply():
                 self._hold(decision)
 
     def _begin(self, begin: Begin) -> None:
         scene, at_s = self._scene, max(0.0, begin.start_s - self.detection.prefix_padding_s)
-        if begin.goes_on and self._take_back():
+        if goes_on := begin.goes_on and self._last.take_back():
             at_s = scene.input.start_s
         scene.input.forget_before(at_s)
         if self.detection.interrupt_response:
             scene.retract()
         previous = scene.history.previous
         item = scene.history.enter("user")
-        self._speech = _Speech(item, previous, at_s, Hypothesis())
+        self._speech = _Speech(item, previous, at_s, goes_on, Hypothesis())
         self._idleness.end()
         scene.outbox.tell(SpeechStarted(item=item, at_s=at_s))
-
-    def _take_back(self) -> bool:
-        """Make the last utterance the beginning of this one: nobody had finished."""
-        is_wanted = self.detection.interrupt_response and self.detection.create_response
-        last, self._last_item = self._last_item, None
-        return last is not None and is_wanted and self._scene.take_back(last)
 
     def _have_judged(self, speech_end_s: float) -> None:
         """Ask for a second opinion; a fixed silence needs none."""
         if self._settings.turn_model and self.detection.mode == "semantic_vad":
-            packets = self._scene.input.packets
-            self._scene.outbox.actions.append(JudgeTurn(packets, speech_end_s))
+            self._scene.outbox.actions.append(JudgeTurn(self._scene.input.packets, speech_end_s))
 
     def _guess(self, speech_end_s: float) -> None:
         scene, speech = self._scene, self._speech
@@ -252,11 +264,12 @@ class HandsFree:
 
     def _finish(self, speech_end_s: float) -> None:
         scene, speech = self._scene, self._speech
-        packets = scene.input.take(is_certain=False)
+        packets = scene.input.take(is_certain=not self._last.may_go_on)
         self._idleness.begin()
         if speech is None:
             return
-        self._speech, self._last_item = None, speech.item
+        self._speech = None
+        self._last.remember(speech.item)
         if self.detection.interrupt_response:
             scene.replies.interrupt()
         scene.outbox.tell(SpeechStopped(item=speech.item, at_s=speech_end_s))
@@ -291,15 +304,6 @@ class HandsFree:
             self._scene.replies.pause()
         else:
             self._scene.replies.resume()
-
-    def _compare(self, start_s: float, end_s: float) -> None:
-        """Have this sound over the reply compared with that of the reply."""
-        scene, reply = self._scene, self._scene.replies.latest
-        start_s = max(start_s, end_s - _COMPARED_S)
-        heard = scene.input.between(start_s, end_s)
-        lately_s = scene.input.heard_s - start_s + _ECHO_S
-        played = reply.played_lately(scene.outbox.now, lately_s) if reply is not None else ()
-        scene.outbox.actions.append(CompareSound(heard, played, end_s))
 
     def _clock(self, sound_s: float) -> float:
         """When that place of the session's sound came in, on the gateway's clock."""

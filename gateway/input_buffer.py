@@ -107,6 +107,15 @@ class InputBuffer:
         self.is_full = False
         return packets
 
+    @property
+    def can_restore(self) -> bool:
+        """Whether what was taken last is still here."""
+        return bool(self._taken)
+
+    def forget_taken(self) -> None:
+        """What was taken will not be needed again."""
+        self._taken.clear()
+
     def restore(self) -> bool:
         """Put the packets taken last before the others; False if they are gone, or too many."""
         seconds = sum(seconds for seconds, _, _ in self._taken)

@@ -26,8 +26,6 @@ _ASK_AGAIN_S = 0.3
 """Pause between two hypotheses of speech over a reply."""
 _REST = 3
 """Pause between hypotheses, in times of what one takes: a turn must seldom wait for one."""
-_GAP_S = 1.5 * WINDOW_S
-"""Silence of one window within speech over a reply: a "t" or "p", not yet its end."""
 _ANSWER_S = 3.0
 """A hypothesis that has not come for so long is not waited for."""
 
@@ -101,6 +99,10 @@ class Listening:
     def expect_nothing(self) -> None:
         """No transcript of what was said up to this pause will come."""
         self._endpointing.expect_nothing()
+
+    def lose_track(self) -> None:
+        """Sound is missing: nobody knows how soon the next speech comes."""
+        self._endpointing.patience.forget()
 
     def understand(self, text: str, language: str, *, is_audible: bool) -> list[Decision]:
         """What was said up to this pause is known; the wait for more depends on it."""
@@ -242,15 +244,14 @@ class Listening:
         is_doubtful = self.has_echo and not suspicion.is_unlike
         if suspicion.ended_s is None and not is_audible and not is_doubtful:
             return self._confirm(suspicion)
-        if suspicion.ended_s is not None or self._has_lasted(suspicion, until_s):
-            return self._pursue(suspicion, until_s)
-        return None
-
-    def _has_lasted(self, suspicion: Suspicion, until_s: float) -> bool:
-        """Whether the speech, to the nearest window, is long enough to hold the reply."""
-        pause_s = self._endpointing.pause_s
-        spoken_s = until_s - suspicion.start_s - (pause_s if pause_s > _GAP_S else 0.0)
-        return spoken_s >= self._settings.least_interruption_s - WINDOW_S / 2
+        spoken_s = suspicion.spoken_s(until_s, self._endpointing.pause_s)
+        # To the nearest window.
+        if (
+            suspicion.ended_s is None
+            and spoken_s < self._settings.least_interruption_s - WINDOW_S / 2
+        ):
+            return None
+        return self._pursue(suspicion, until_s)
 
     def _pursue(self, suspicion: Suspicion, until_s: float) -> None:
         """Find out what it is."""

@@ -49,6 +49,10 @@ class Patience:
         """A turn was taken to be over, after this speech."""
         self._ended_s = speech_end_s
 
+    def forget(self) -> None:
+        """Nobody knows how much time passes until the next speech."""
+        self._ended_s = None
+
     def was_cut_off(self, start_s: float) -> bool:
         """Whether speech that begins here goes on with what was taken to be over."""
         ended_s = self._ended_s

@@ -2,6 +2,7 @@
 
 from collections import deque
 
+from gateway.actions import CompareSound
 from gateway.history import History
 from gateway.input_buffer import InputBuffer
 from gateway.notices import (
@@ -17,6 +18,11 @@ from gateway.settings import GatewaySettings
 from gateway.turn import Failure, Turn
 from gateway.turns import Commit, Turns
 from shared.messages import ReplyOptions, Transcript
+
+_COMPARED_S = 2.0
+"""Most sound of a suspicion that is compared, its end."""
+_ECHO_S = 2.0
+"""How late an echo may be: the client's buffers, and the network both ways."""
 
 
 class Scene:
@@ -106,7 +112,8 @@ class Scene:
         beginning of the next. False if it stays: it was answered, or something else was said."""
         reply = self.replies.latest
         is_answered = reply is not None and reply.after >= item and self.replies.audible is None
-        is_last = self.history.last_item in (item, reply.item if reply is not None else item)
+        answer = reply.item if reply is not None and reply.after == item else item
+        is_last = self.history.last_item in (item, answer)
         if is_answered or not is_last or not self.input.restore():
             return False
         owes_earlier = self._owes_earlier
@@ -127,3 +134,11 @@ class Scene:
     def forgive(self) -> None:
         """What was said so far needs no further reply."""
         self.owed_to, self._retracted, self._owes_earlier = None, 0, False
+
+    def compare(self, start_s: float, end_s: float) -> None:
+        """Have this sound over the reply compared with that of the reply."""
+        reply, start_s = self.replies.latest, max(start_s, end_s - _COMPARED_S)
+        heard = self.input.between(start_s, end_s)
+        lately_s = self.input.heard_s - start_s + _ECHO_S
+        played = reply.played_lately(self.outbox.now, lately_s) if reply is not None else ()
+        self.outbox.actions.append(CompareSound(heard, played, end_s))

@@ -10,10 +10,12 @@ from gateway.echo import EchoVerdict, echo_verdict, is_echo
 from gateway.endpointing import Began, Ended, Paused, Sign, WentOn
 from gateway.interruptions import takes_floor
 from gateway.words import split_words
+from shared.voice_stream import WINDOW_S
 
 _FEW = 3
 """Words of speech that goes on which may yet become a backchannel, or were misheard."""
 _COMPARE_AGAIN_S = 0.15
+_GAP_S = 1.5 * WINDOW_S
 _OVERDUE_S = 0.5
 """Comparisons take a fiftieth of it."""
 _SHORTEST_S = 0.18
@@ -71,6 +73,10 @@ class Suspicion:
     def is_silent(self) -> bool:
         """Whether the speech is over, or in a pause."""
         return self.ended_s is not None or self.paused_s is not None
+
+    def spoken_s(self, until_s: float, pause_s: float) -> float:
+        """How long somebody has been speaking: a "t" or "p" is a gap, not yet the end."""
+        return until_s - self.start_s - (pause_s if pause_s > _GAP_S else 0.0)
 
     def length_s(self, until_s: float) -> float:
         """How long the speech is, short gaps in it included, if it lasts until now."""

@@ -49,12 +49,17 @@ def _newest(conversation: Sequence[HistoryItem], room: int) -> Sequence[HistoryI
     """
     ends = list(accumulate(map(_size, conversation)))
     if not ends or ends[-1] <= room:
-        return conversation
+        return _from_user(conversation) or conversation
     step = max(room // 2, 1)
     skipped = -(-(ends[-1] - room) // step) * step
     starts = (0, *ends[:-1])
     kept = [item for item, at in zip(conversation, starts, strict=True) if at >= skipped]
-    return list(dropwhile(lambda item: item.role == "assistant", kept)) or conversation[-1:]
+    return _from_user(kept) or conversation[-1:]
+
+
+def _from_user(conversation: Sequence[HistoryItem]) -> Sequence[HistoryItem]:
+    """Some chat templates refuse a conversation that the assistant begins."""
+    return list(dropwhile(lambda item: item.role == "assistant", conversation))
 
 
 def _mark_cuts(conversation: Sequence[HistoryItem]) -> list[HistoryItem]:

@@ -95,6 +95,8 @@ class PartialTranscript(Message, frozen=True, kw_only=True):
 
     text: str
     """The whole hypothesis, not an addition to the last."""
+    language: str = ""
+    """Language recognised, if the engine tells."""
 
 
 class Transcript(Message, frozen=True, kw_only=True):

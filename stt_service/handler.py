@@ -100,7 +100,12 @@ def _seconds(packet: bytes) -> float:
 
 
 def _partial(transcript: Transcript) -> PartialTranscript:
-    return PartialTranscript(session=transcript.session, turn=transcript.turn, text=transcript.text)
+    return PartialTranscript(
+        session=transcript.session,
+        turn=transcript.turn,
+        text=transcript.text,
+        language=transcript.language,
+    )
 
 
 def _user_turn(job: Utterance, text: str) -> UserTurn:

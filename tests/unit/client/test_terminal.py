@@ -4,6 +4,7 @@ import pytest
 
 from client.events import (
     AnyEvent,
+    ItemDeleted,
     Refused,
     ReplyDone,
     ReplyPaused,
@@ -29,6 +30,10 @@ REPLY = (ReplyText(delta=" Hi."), ReplyText(delta=" What?"))
             "you     (nothing was said)\n",
         ),
         ([ReplyDone(status="failed", detail="no memory")], "[failed: no memory]\n"),
+        (
+            [HEARD, ItemDeleted(item="i"), HEARD],
+            "you     hello\n        (going on)\nyou     hello\n",
+        ),
         ([Refused(code="c", detail="busy")], "the gateway says: busy\n"),
         ([SpeechGuessed(delta="a", rest="b"), ReplyPaused(item="i")], ""),
     ],
@@ -39,6 +44,7 @@ REPLY = (ReplyText(delta=" Hi."), ReplyText(delta=" What?"))
         "a reply that said nothing",
         "silence",
         "a failure",
+        "somebody who goes on",
         "a refusal",
         "what is not for people",
     ],

@@ -31,6 +31,7 @@ SMALL = [
     "Okay, right.",
     "Right.",
     "I see.",
+    "Not bad!",
     "Oh, I see. Okay.",
     "All right",
     "Yes, yes, that's right.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -69,6 +70,17 @@ def sounds(draw: st.DrawFn) -> list[Sound]:
         start_s = end_s + gap_s
         end_s = start_s + 0.04 + length_s
         made.append(Sound(start_s, end_s, text))
+    return made
+
+
+@st.composite
+def goings_on(draw: st.DrawFn) -> list[Sound]:
+    """Somebody who speaks on and on, about as soon as their turns are taken to be over."""
+    made, end_s = [], 0.5
+    for place in range(draw(st.integers(2, 4))):
+        start_s = end_s + 0.4 + draw(hundredths(60))
+        end_s = start_s + 0.5 + draw(hundredths(100))
+        made.append(Sound(start_s, end_s, f"What is number{place}?"))
     return made
 
 
@@ -225,6 +237,19 @@ def test_every_utterance_with_words_is_answered_or_it_is_told_why_not(
             case _:
                 pass
     assert not owed
+
+
+@often
+@given(goings_on(), SERVICES, st.sampled_from(["off", "on"]))
+def test_the_words_of_what_is_taken_back_stand_in_what_comes(
+    said: Sequence[Sound], services: Services, eager: Literal["off", "on"]
+) -> None:
+    endpointing = EndpointingSettings(eager=eager, wait_s=0.4)
+    world = play(said, Setup(services=services, endpointing=endpointing, settings=SETTINGS))
+    words = {item.item: item.text for item in world.told(TranscriptKnown)}
+    taken_back = [notice.item for notice in world.told(ItemWasDeleted)]
+    stand = [text for item, text in words.items() if item not in taken_back]
+    assert all(any(words[item] in text for text in stand) for item in taken_back if item in words)
 
 
 @often

@@ -12,7 +12,7 @@ from gateway.endpointing_settings import EndpointingSettings
 from gateway.turn_detection import TurnDetection
 from shared.voice_stream import WINDOW_S
 
-PROBABILITY = {"#": 0.9, "+": 0.4, "-": 0.2, ".": 0.02}
+PROBABILITY = {"#": 0.9, "+": 0.4, "-": 0.25, ".": 0.02}
 """Windows of a script: speech, speech if there was speech before, doubtful, silence."""
 SETTINGS = EndpointingSettings(eager_pause_s=0.192, wait_s=0.64)
 """Pauses are told at the 6th silent window, utterances without a transcript end at the 20th."""
@@ -64,7 +64,7 @@ SCRIPTS = {
     "speech": ("..###", ["Began 2 @5"]),
     "doubtful windows right before speech belong to it": ("..--###", ["Began 2 @7"]),
     "doubtful windows before silence do not": ("--.###", ["Began 3 @6"]),
-    "doubtful windows belong to it for a third of a second": ("-" * 20 + "###", ["Began 11 @23"]),
+    "but no more than two of them": ("-" * 20 + "###", ["Began 18 @23"]),
     "unsure windows begin nothing": ("+++++++", []),
     "unsure windows keep speech up": ("#++" + "+" * 50, ["Began 0 @3"]),
     "unsure windows after silence do not go on": ("###.+++++", ["Began 0 @3", "Paused 3 @9"]),

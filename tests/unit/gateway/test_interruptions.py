@@ -15,13 +15,24 @@ LISTS: dict[str, list[str]] = tomllib.loads(
 
 @pytest.mark.parametrize(
     "text",
-    ["Stop.", "STOP!", "no no", "Oh, wait.", "Never mind", "What?", "Don’t.", "ça suffit, arrête"],
+    [
+        "Stop.",
+        "STOP!",
+        "no no",
+        "Oh, wait.",
+        "Never mind",
+        "What?",
+        "Please don’t.",
+        "ça suffit, arrête",
+    ],
 )
 def test_these_take_the_floor(text: str) -> None:
     assert takes_floor(text)
 
 
-@pytest.mark.parametrize("text", ["", "...", "Riot.", "Seven", "stopper", "You have"])
+@pytest.mark.parametrize(
+    "text", ["", "...", "Riot.", "Seven", "stopper", "You have", "I don't know."]
+)
 def test_these_do_not(text: str) -> None:
     assert not takes_floor(text, "en")
 

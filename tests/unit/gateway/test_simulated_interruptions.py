@@ -16,17 +16,17 @@ from simulated_questions import (
 )
 from simulation import Setup, World
 
-from gateway.events import (
-    ItemAdded,
-)
+from gateway.events import ItemAdded, ReplyCancelled, ReplyRequested, SessionConfigured
 from gateway.notices import (
+    ItemWasDeleted,
     ReplyAudio,
     ReplyPaused,
     ReplyResumed,
     ReplyStarted,
+    TranscriptKnown,
 )
 from gateway.turn_detection import TurnDetection
-from shared.messages import Utterance
+from shared.messages import ReplyOptions, Utterance
 
 
 @pytest.mark.parametrize("text", ["", "Mhm.", "Yeah."], ids=["cough", "mhm", "yeah"])
@@ -158,3 +158,45 @@ def test_whoever_goes_on_while_the_model_thinks_is_answered_to_all_of_it() -> No
     assert world.shown[8:] == asked_again(3)
     assert world.cancelled == [2]
     assert world.remembered() == (user(FRANCE), user(GERMANY), assistant())
+
+
+ANSWERS_AT_LENGTH = Services(answers={FRANCE: ANSWER * 12})
+
+
+def test_sound_time_that_stands_still_brings_no_utterance_back() -> None:
+    setup = Setup(services=ANSWERS_AT_LENGTH, muted=((2.85, 22.0),))
+    world = World(QUESTION, Sound(22.1, 23.3, GERMANY), setup=setup).run(32)
+    assert world.told(ItemWasDeleted) == []
+    assert world.utterances[-1] == GERMANY
+
+
+def test_what_was_asked_before_an_idle_reply_stands() -> None:
+    detection = TurnDetection(idle_timeout_s=5.0)
+    setup = Setup(services=ANSWERS_AT_LENGTH, detection=detection, muted=((2.85, 40.0),))
+    world = World(QUESTION, Sound(40.1, 41.3, GERMANY), setup=setup).run(60)
+    assert world.told(ItemWasDeleted) == []
+
+
+def test_a_reply_to_what_was_typed_takes_no_question_back() -> None:
+    world = World(QUESTION, Sound(3.3, 4.2, GERMANY))
+    world.at(2.85, ReplyCancelled())
+    world.at(2.86, ItemAdded(role="user", text="Spain?"))
+    world.at(2.87, ReplyRequested())
+    world.run(12)
+    assert world.told(ItemWasDeleted) == []
+
+
+def test_a_question_that_was_understood_outlives_a_change_of_the_session() -> None:
+    world = World(QUESTION, Sound(3.2, 6.2, f"{GERMANY} Or Spain, or Italy, or Portugal?"))
+    world.at(5.0, SessionConfigured(options=ReplyOptions(), turn_detection=None))
+    world.run(12)
+    assert world.told(ItemWasDeleted) != []
+    assert world.told(TranscriptKnown)[-1].text.startswith(f"{FRANCE} No,")
+    assert world.heard[-1] == REPLY
+
+
+def test_whoever_goes_on_twice_is_heard_whole() -> None:
+    first, second = Sound(1.0, 2.0, "What is it?"), Sound(2.7, 3.6, "Who was it?")
+    world = World(first, second, Sound(4.5, 5.4, "Where is it?")).run(14)
+    assert world.utterances[-1] == "What is it? Who was it? Where is it?"
+    assert user("What is it? Who was it? Where is it?") in world.remembered()

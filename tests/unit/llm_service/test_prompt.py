@@ -52,6 +52,11 @@ def test_neighbours_of_one_role_become_one_message() -> None:
     assert shape(job) == ["s:Be brief.", "u:Hi", "a:Yes?", "u:How?\nAnd why?"]
 
 
+def test_a_conversation_begins_with_the_person() -> None:
+    assert shape(turn("Why?", ("assistant", "Paris,"))) == ["s:Be brief.", "u:Why?"]
+    assert shape(turn("", ("assistant", "Paris,"))) == ["s:Be brief.", "a:Paris,"]
+
+
 def conversation(exchanges: int) -> list[tuple[Role, str]]:
     """Exchanges of ten bytes: a question of four and an answer of six."""
     return [
