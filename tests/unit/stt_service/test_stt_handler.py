@@ -68,7 +68,8 @@ async def test_a_question_becomes_a_transcript_and_a_turn_for_the_language_model
 async def test_speech_that_goes_on_gives_one_hypothesis_and_no_turn() -> None:
     job = utterance(sound("yes"), is_partial=True)
     results = [result async for result in one_by_one(handler().handle(job))]
-    assert results == [PartialTranscript(session="s1", turn=3, text="So it is.")]
+    told = PartialTranscript(session="s1", turn=3, text="So it is.", language="en")
+    assert results == [told]
 
 
 async def test_without_a_wish_for_a_reply_there_is_only_the_transcript() -> None:
