@@ -2,11 +2,10 @@
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable
 from importlib.resources import files
 
-from gateway.words import split_words
+from gateway.words import plain, split_words
 
 _MOST_CHARACTERS = 60
 """Whoever says more than this has something to say."""
@@ -26,10 +25,7 @@ def is_backchannel(text: str, language: str = "") -> bool:
 
 def _normal(text: str) -> str:
     """The words, each with a space behind it; letters that follow themselves are written once."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = (char for char in plain if not unicodedata.combining(char) and char != "ー")
-    spaced = "".join(char if char.isalnum() else " " for char in letters)
-    words = split_words(re.sub(r"(\S)\1+", r"\1", spaced))
+    words = split_words(re.sub(r"(\S)\1+", r"\1", plain(text).replace("ー", "")))
     return "".join(f"{word.strip()} " for word in words)
 
 

@@ -2,11 +2,10 @@
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable
 from importlib.resources import files
 
-from gateway.words import split_words
+from gateway.words import plain, split_words
 
 
 def takes_floor(text: str, language: str = "") -> bool:
@@ -28,10 +27,7 @@ def _has(normal: str, phrases: Iterable[str]) -> bool:
 
 def _normal(text: str) -> str:
     """The words, with a space before and behind each."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = (char for char in plain if not unicodedata.combining(char))
-    spaced = "".join(char if char.isalnum() else " " for char in letters)
-    return "".join(f" {word.strip()}" for word in split_words(spaced)) + " "
+    return "".join(f" {word.strip()}" for word in split_words(plain(text))) + " "
 
 
 def _load() -> dict[str, frozenset[str]]:

@@ -31,6 +31,13 @@ def split_words(text: str) -> list[str]:
     return [text[start:end] for start, end in pairwise((0, *starts, len(text))) if end > start]
 
 
+def plain(text: str) -> str:
+    """The letters and digits, without case and accents, and a space for everything else."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    kept = (char for char in letters if not unicodedata.combining(char))
+    return "".join(char if char.isalnum() else " " for char in kept)
+
+
 def is_question(text: str) -> bool:
     """Whether it ends in a question mark, quotes and brackets behind it left out."""
     return text.rstrip(_CLOSING).endswith(_ASKING)
