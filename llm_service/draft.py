@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from llm_service.engine import Usage
-from llm_service.sentences import Limits, SentenceSplitter
 from llm_service.settings import LlmSettings
 from shared.messages import ReplyEnded, Sentence, UserTurn
+from shared.sentences import Limits, SentenceSplitter
 
 
 class Draft:

@@ -52,7 +52,7 @@ PURE = (
     *("gateway/words.py", "gateway/answering.py", "gateway/energy.py", "shared/voice_stream.py"),
     *("shared/silero.py", "shared/onnx.py"),
     "stt_service/segments.py",
-    *("llm_service/sentences.py", "llm_service/boundaries.py", "llm_service/abbreviations.py"),
+    *("shared/sentences.py", "shared/boundaries.py", "shared/abbreviations.py"),
     *("llm_service/prompt.py", "llm_service/draft.py"),
     *("tts_service/speakable.py", "tts_service/markup.py", "tts_service/rules.py"),
     *("tts_service/english*.py", "tts_service/number_words.py", "tts_service/vocabulary.py"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm_service.sentences import Limits, SentenceSplitter
+from shared.sentences import Limits, SentenceSplitter
 
 WHOLE = Limits(opening_letters=0)
 """No opening: whole sentences only."""

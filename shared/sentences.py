@@ -6,7 +6,7 @@ from re import Match
 
 import msgspec
 
-from llm_service.boundaries import MARK, Verdict, after_closers, judge_clause, judge_end
+from shared.boundaries import MARK, Verdict, after_closers, judge_clause, judge_end
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from enum import Enum, auto
 
-from llm_service.abbreviations import (
+from shared.abbreviations import (
     BEFORE_NUMBER,
     CONJUNCTIONS,
     NEVER_LAST,
