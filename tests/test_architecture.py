@@ -50,7 +50,7 @@ PURE = (
     *("gateway/decisions.py", "gateway/hands_free.py", "gateway/scene.py", "gateway/replies.py"),
     *("gateway/heard.py", "gateway/echo.py", "gateway/hypothesis.py", "gateway/backchannels.py"),
     *("gateway/words.py", "gateway/answering.py", "gateway/energy.py", "shared/voice_stream.py"),
-    *("shared/silero.py", "shared/onnx.py"),
+    *("shared/silero.py", "shared/onnx.py", "shared/offers.py"),
     "stt_service/segments.py",
     *("shared/sentences.py", "shared/boundaries.py", "shared/abbreviations.py"),
     *("llm_service/prompt.py", "llm_service/draft.py"),
