@@ -1,0 +1,186 @@
+"""Sound files read and written: lengths, contents, limits, and what is no sound file at all."""
+
+import io
+import wave
+from pathlib import Path
+from typing import Any, get_args
+
+import av
+import numpy as np
+import pytest
+
+from gateway.sound_files import MEDIA_TYPES, Format, SoundTooLong, read_packets, sound_file
+from shared.audio import (
+    PACKET_S,
+    WIRE_HZ,
+    OpusEncoder,
+    Pcm,
+    decode_packets,
+    from_pcm16,
+    read_sound,
+    to_pcm16,
+)
+from shared.errors import AudioError
+
+YES = Path(__file__).parents[2] / "audio" / "yes.wav"
+FORMATS: tuple[Format, ...] = get_args(Format)
+PITCH_HZ = 440
+
+
+def tone(seconds: float, rate_hz: int = WIRE_HZ) -> Pcm:
+    cosine = np.cos(np.arange(round(seconds * rate_hz)) * (2 * np.pi * PITCH_HZ / rate_hz))
+    pcm: Pcm = (0.3 * cosine).astype(np.float32)
+    return pcm
+
+
+def sentence() -> Pcm:
+    """A second that ends in silence, as sentences do."""
+    return np.concatenate((tone(0.9), np.zeros(round(0.1 * WIRE_HZ), np.float32)))
+
+
+def packets_of(pcm: Pcm) -> tuple[bytes, ...]:
+    encoder = OpusEncoder()
+    return (*encoder.encode(pcm), *encoder.flush())
+
+
+def written(kind: Format, sentences: int = 2) -> list[bytes]:
+    """A file of as many sentences, a second each, in the portions in which it comes."""
+    file, packets = sound_file(kind), packets_of(sentence())
+    portions = []
+    for _ in range(sentences):
+        portions.append(file.add(packets[:4], is_last=False))
+        portions.append(file.add(packets[4:], is_last=True))
+    return [*portions, file.finish()]
+
+
+def heard(kind: Format, file: bytes) -> Pcm:
+    if kind == "pcm":
+        return from_pcm16(file)
+    return read_sound(io.BytesIO(file), WIRE_HZ)
+
+
+def pitch_hz(pcm: Pcm) -> float:
+    spectrum = np.abs(np.fft.rfft(pcm * np.hanning(len(pcm))))
+    return float(np.argmax(spectrum) * WIRE_HZ / len(pcm))
+
+
+def file_of(container: str, codec: str, pcm: Pcm, rate_hz: int, layout: str = "mono") -> bytes:
+    target = io.BytesIO()
+    with av.open(target, "w", format=container) as file:
+        stream: Any = file.add_stream(codec, rate=rate_hz, layout=layout)
+        frame = av.AudioFrame.from_ndarray(to_pcm16(pcm).reshape(1, -1), "s16", layout)
+        frame.sample_rate = rate_hz
+        file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return target.getvalue()
+
+
+# Written
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_file_holds_the_sound_of_all_sentences(kind: Format) -> None:
+    sound = heard(kind, b"".join(written(kind)))
+    assert len(sound) / WIRE_HZ == pytest.approx(2, abs=0.1)
+    assert pitch_hz(sound) == pytest.approx(PITCH_HZ, abs=2)
+    assert np.abs(sound[2400:-2400]).max() == pytest.approx(0.3, abs=0.06)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_file_begins_with_the_first_chunk(kind: Format) -> None:
+    portions = written(kind)
+    assert len(portions[1 if kind == "aac" else 0]) > 0  # AAC looks ahead
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_has_a_name_of_its_own_on_the_web(kind: Format) -> None:
+    assert MEDIA_TYPES[kind].startswith("audio/")
+    assert len(set(MEDIA_TYPES.values())) == len(FORMATS)
+
+
+def test_an_opus_file_carries_the_packets_as_they_are() -> None:
+    packets = packets_of(tone(1))
+    file = sound_file("opus")
+    content = file.add(packets, is_last=True) + file.finish()
+    with av.open(io.BytesIO(content), "r") as container:
+        found = tuple(bytes(packet) for packet in container.demux(audio=0) if packet.size)
+    assert found == packets
+
+
+def test_the_standard_library_reads_a_wav_file_of_unknown_length() -> None:
+    content = b"".join(written("wav", 1))
+    with wave.open(io.BytesIO(content)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (WIRE_HZ, 1, 2)
+        assert len(file.readframes(10 * WIRE_HZ)) == 2 * WIRE_HZ
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_silence_of_no_length_is_a_file_all_the_same(kind: Format) -> None:
+    file = sound_file(kind)
+    assert isinstance(file.add((), is_last=True) + file.finish(), bytes)
+
+
+# Read
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "rate_hz"),
+    [
+        ("wav", "pcm_s16le", 8_000),
+        ("wav", "pcm_s16le", 44_100),
+        ("mp3", "libmp3lame", 44_100),
+        ("ogg", "libopus", 48_000),
+        ("flac", "flac", 44_100),
+        ("mp4", "aac", 44_100),
+        ("webm", "libopus", 48_000),
+        ("matroska", "pcm_s16le", 24_000),
+        ("aiff", "pcm_s16be", 16_000),
+        ("adts", "aac", 16_000),
+    ],
+)
+def test_usual_sound_files_are_read(container: str, codec: str, rate_hz: int) -> None:
+    packets = read_packets(file_of(container, codec, tone(1, rate_hz), rate_hz), longest_s=5)
+    sound = decode_packets(packets, WIRE_HZ)
+    assert len(packets) * PACKET_S == pytest.approx(1, abs=0.13)
+    assert pitch_hz(sound) == pytest.approx(PITCH_HZ, abs=3)
+
+
+def test_two_channels_are_mixed() -> None:
+    both = np.repeat(tone(1), 2)
+    packets = read_packets(file_of("wav", "pcm_s16le", both, WIRE_HZ, "stereo"), longest_s=5)
+    assert len(packets) == 50
+
+
+def test_a_file_may_be_as_long_as_the_limit_and_no_longer() -> None:
+    file = file_of("wav", "pcm_s16le", tone(2), WIRE_HZ)
+    assert len(read_packets(file, longest_s=2)) == 100
+    with pytest.raises(SoundTooLong, match="more than"):
+        read_packets(file, longest_s=1.5)
+
+
+def test_a_rate_of_one_sample_per_second_is_too_long_before_it_is_large() -> None:
+    slow = bytearray(file_of("wav", "pcm_s16le", tone(1), WIRE_HZ))
+    slow[24:28] = (1).to_bytes(4, "little")
+    with pytest.raises(SoundTooLong):
+        read_packets(bytes(slow), longest_s=300)
+
+
+PLAYLIST = f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://{YES}\n#EXT-X-ENDLIST\n"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        b"",
+        b"not a sound",
+        b"RIFF\xff\xff\xff\xffWAVEfmt ",
+        YES.read_bytes()[:44],
+        PLAYLIST.encode(),
+        f"ffconcat version 1.0\nfile '{YES}'\n".encode(),
+        b"\x89PNG\r\n\x1a\n" + bytes(100),
+    ],
+    ids=["empty", "text", "half a header", "a header alone", "playlist", "list of files", "image"],
+)
+def test_what_is_no_sound_is_refused(file: bytes) -> None:
+    with pytest.raises(AudioError):
+        read_packets(file, longest_s=5)
