@@ -11,9 +11,12 @@ from aiohttp import WSCloseCode, web
 from gateway import metrics
 from gateway.auth import is_allowed
 from gateway.endpointing_settings import EndpointingSettings
+from gateway.endpoints.errand import Errands
+from gateway.endpoints.routes import add_endpoints
 from gateway.line import ClientIdle, ClientTooSlow
 from gateway.load import Load
 from gateway.mailbox import Mailbox
+from gateway.offers import Offers
 from gateway.protocols.realtime import Realtime
 from gateway.second_opinion import SecondOpinion
 from gateway.session import Session, Tools
@@ -30,6 +33,7 @@ _SHUTDOWN_S = 5.0
 _WELCOME = {
     "name": "voicechat",
     "realtime": "/v1/realtime",
+    "http": "/v1/audio/transcriptions, /v1/audio/speech, /v1/chat/completions",
     "documentation": "docs/protocol.md",
     "ready": "/readyz",
     "metrics": "/metrics",
@@ -52,6 +56,8 @@ class Gateway:
         app = web.Application()
         app.router.add_get("/", self._welcome)
         app.router.add_get("/v1/realtime", self._realtime)
+        errands = Errands(self._bus, self.mailbox, self._id, self._settings.turn_timeout_s)
+        add_endpoints(app, errands, Offers(self._bus), self._settings)
         add_routes(app, self._probe)
         app.on_shutdown.append(self._close_all)
         return app

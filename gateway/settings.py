@@ -27,7 +27,13 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     most_message_bytes: Count = 4 * 1024 * 1024
     """Size of a client's message; a larger one is an error, four times as much ends the session."""
     most_text_characters: Count = 32_000
-    """Length of instructions and of a typed item."""
+    """Length of instructions, of a typed item, of a text to be spoken and of a chat's messages."""
+    most_requests: Count = 32
+    """Plain HTTP requests in work at a time; further ones are refused with status 503."""
+    most_upload_bytes: Count = 25 * 1024 * 1024
+    """Size of a sound file that is uploaded to be transcribed."""
+    longest_upload_s: Seconds = 300.0
+    """Seconds of sound in such a file; no more than `VOICECHAT_STT_LONGEST_UTTERANCE_S`."""
     most_waiting_commits: Count = 8
     """Utterances committed while the transcript of an earlier one is still awaited."""
     history_items: Count = 100

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 import av
 
@@ -151,7 +151,8 @@ class _Muxer:
         self._container: Any = av.open(
             sink, "w", format=container, options=options, buffer_size=_BUFFER_BYTES
         )
-        self._stream = self._container.add_stream(codec, rate=rate_hz, layout="mono")
+        stream = self._container.add_stream(codec, rate=rate_hz, layout="mono")
+        self._stream = cast(av.AudioStream, stream)
         self._rate_hz = rate_hz
         if bit_rate:
             self._stream.bit_rate = bit_rate
