@@ -1,33 +1,28 @@
-"""The gateway's web server: who is let in, and what is answered besides conversations."""
+"""The gateway's web server: its routes, and what runs beside them."""
 
 import asyncio
-import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiohttp import WSCloseCode, web
+from aiohttp import web
 
-from gateway import metrics
-from gateway.auth import is_allowed
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.endpoints.errand import Errands
 from gateway.endpoints.routes import add_endpoints
-from gateway.line import ClientIdle, ClientTooSlow
 from gateway.load import Load
 from gateway.mailbox import Mailbox
 from gateway.offers import Offers
 from gateway.protocols.realtime import Realtime
 from gateway.second_opinion import SecondOpinion
-from gateway.session import Session, Tools
+from gateway.session import Tools
 from gateway.settings import GatewaySettings
+from gateway.sockets import Sockets
 from gateway.turn_model import TurnModel
 from gateway.voice_activity import VoiceActivity, load_detector
 from shared.bus import Bus
 from shared.errors import BrokerError, VoiceChatError
 from shared.telemetry import Readiness, add_routes, cause_of
-
-logger = logging.getLogger(__name__)
 
 _SHUTDOWN_S = 5.0
 _WELCOME = {
@@ -41,23 +36,23 @@ _WELCOME = {
 
 
 class Gateway:
-    """All sessions of this process."""
+    """What this process answers."""
 
     def __init__(self, tools: Tools) -> None:
-        self._tools = tools
         self._settings = settings = tools.settings
         self._bus = bus = tools.bus
-        self._id = secrets.token_hex(4)
-        self._sockets: set[web.WebSocketResponse] = set()
-        self.mailbox = Mailbox(bus, self._id, settings.most_incoming)
+        name = secrets.token_hex(4)
+        self.mailbox = Mailbox(bus, name, settings.most_incoming)
+        self.sockets = Sockets(tools, name, self.mailbox)
+        self._errands = Errands(bus, self.mailbox, name, settings.turn_timeout_s)
+        self._offers = Offers(bus)
 
     def app(self) -> web.Application:
         """The web application."""
         app = web.Application()
         app.router.add_get("/", self._welcome)
         app.router.add_get("/v1/realtime", self._realtime)
-        errands = Errands(self._bus, self.mailbox, self._id, self._settings.turn_timeout_s)
-        add_endpoints(app, errands, Offers(self._bus), self._settings)
+        add_endpoints(app, self._errands, self._offers, self._settings)
         add_routes(app, self._probe)
         app.on_shutdown.append(self._close_all)
         return app
@@ -66,59 +61,12 @@ class Gateway:
         return web.json_response(_WELCOME)
 
     async def _realtime(self, request: web.Request) -> web.StreamResponse:
-        if (refusal := self._refusal(request)) is not None:
-            return refusal
-        socket = web.WebSocketResponse(
-            protocols=("realtime",),
-            heartbeat=self._settings.heartbeat_s,
-            max_msg_size=4 * self._settings.most_message_bytes,
-            compress=False,
-        )
-        self._sockets.add(socket)
-        try:
-            await socket.prepare(request)
-            await self._converse(request, socket)
-        finally:
-            self._sockets.discard(socket)
-        return socket
+        model = request.query.get("model", "voicechat")[:100]
 
-    def _refusal(self, request: web.Request) -> web.Response | None:
-        """The answer to a client that is not let in."""
-        origin, settings = request.headers.get("Origin"), self._settings
-        if not is_allowed(origin, request.host, listening=settings.host, origins=settings.origins):
-            metrics.SESSIONS_REFUSED.labels("origin").inc()
-            told = f"pages of {origin} may not connect; VOICECHAT_GATEWAY_ORIGINS lists who may"
-            return web.json_response({"error": told}, status=403)
-        if len(self._sockets) >= settings.most_sessions:
-            metrics.SESSIONS_REFUSED.labels("full").inc()
-            told = f"all {settings.most_sessions} sessions are taken; try again later"
-            return web.json_response({"error": told}, status=503, headers={"Retry-After": "5"})
-        return None
+        def protocol(session: str) -> Realtime:
+            return Realtime(session, model, self._settings)
 
-    async def _converse(self, request: web.Request, socket: web.WebSocketResponse) -> None:
-        name = secrets.token_hex(8)
-        protocol = Realtime(name, request.query.get("model", "voicechat")[:100], self._settings)
-        outcome = "left"
-        logger.info("a session begins", extra={"session": name})
-        with self.mailbox.inbox(name) as inbox, metrics.SESSIONS.track_inprogress():
-            session = Session(
-                name,
-                self._id,
-                tools=self._tools,
-                protocol=protocol,
-                inbox=inbox,
-            )
-            try:
-                await session.run(socket)
-            except ClientTooSlow:
-                outcome = "cut_off"
-                _cut_off(request)
-            except ClientIdle:
-                outcome = "idle"
-                told = f"nothing was heard for {self._settings.idle_close_s:g} s; connect again"
-                await socket.close(code=WSCloseCode.OK, message=told.encode())
-        metrics.SESSIONS_ENDED.labels(outcome).inc()
-        logger.info("a session ends: %s", outcome, extra={"session": name})
+        return await self.sockets.serve(request, protocol, subprotocols=("realtime",))
 
     async def _probe(self) -> Readiness:
         try:
@@ -135,17 +83,7 @@ class Gateway:
         return Readiness(True, detail)
 
     async def _close_all(self, _: web.Application) -> None:
-        goodbyes = (
-            socket.close(code=WSCloseCode.GOING_AWAY, message=b"the gateway is stopping")
-            for socket in set(self._sockets)
-        )
-        await asyncio.gather(*goodbyes)
-
-
-def _cut_off(request: web.Request) -> None:
-    """Drop the connection: a goodbye would have to wait in the same queue that nobody reads."""
-    if request.transport is not None:
-        request.transport.abort()
+        await self.sockets.close()
 
 
 @asynccontextmanager

@@ -1,9 +1,11 @@
 """Between the sound that a client exchanges and the Opus packets that messages carry."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 
+from gateway.protocols.port import SoundFormat
 from shared.audio import PACKET_S, WIRE_HZ, OpusDecoder, OpusEncoder, Pcm, from_pcm16, to_pcm16
 from shared.errors import AudioError
 
@@ -11,15 +13,62 @@ _SLICE = WIRE_HZ // 5
 _SILENCE = np.zeros(round(WIRE_HZ * PACKET_S), np.float32)
 
 
-class UtteranceEncoder:
+class SoundReader(Protocol):
+    """The client's sound in, Opus packets out; one Opus stream per utterance."""
+
+    def encode(self, content: bytes) -> Iterator[tuple[bytes, ...]]:
+        """Packets, in pieces that are each soon made; raises AudioError before the first."""
+        ...
+
+    def finish(self) -> tuple[bytes, ...]:
+        """What is left of the utterance; the next begins a new stream."""
+        ...
+
+
+class SoundWriter(Protocol):
+    """Opus packets of a sentence in, the sound that the client wants out."""
+
+    def decode(self, packets: tuple[bytes, ...], *, is_last: bool) -> Sequence[bytes]:
+        """The packets' sound in pieces; the sentence ends with them if `is_last`."""
+        ...
+
+    def reset(self) -> None:
+        """The sentence was broken off."""
+        ...
+
+
+class OpusReader:
+    """Single Opus packets as they come."""
+
+    def encode(self, content: bytes) -> Iterator[tuple[bytes, ...]]:
+        """The one packet."""
+        yield (content,)
+
+    def finish(self) -> tuple[bytes, ...]:
+        """Nothing is ever left."""
+        return ()
+
+
+class OpusWriter:
+    """Single Opus packets as they are."""
+
+    def decode(self, packets: tuple[bytes, ...], *, is_last: bool) -> Sequence[bytes]:
+        """Each packet a piece."""
+        return packets
+
+    def reset(self) -> None:
+        """Nothing is ever left."""
+
+
+class PcmReader:
     """PCM16 at 24 kHz in, Opus packets out; one Opus stream per utterance."""
 
     def __init__(self) -> None:
         self._encoder: OpusEncoder | None = None
 
-    def encode(self, pcm16: bytes) -> Iterator[tuple[bytes, ...]]:
+    def encode(self, content: bytes) -> Iterator[tuple[bytes, ...]]:
         """Packets, a fifth of a second at a time; raises AudioError before the first."""
-        pcm = from_pcm16(pcm16)
+        pcm = from_pcm16(content)
         self._encoder = self._encoder or OpusEncoder(WIRE_HZ)
         for start in range(0, len(pcm), _SLICE):
             yield tuple(self._encoder.encode(pcm[start : start + _SLICE]))
@@ -30,21 +79,21 @@ class UtteranceEncoder:
         return tuple(encoder.flush()) if encoder else ()
 
 
-class SpeechDecoder:
+class PcmWriter:
     """Opus packets in, PCM16 at 24 kHz out; one Opus stream per sentence."""
 
     def __init__(self) -> None:
         self._decoder: OpusDecoder | None = None
 
-    def decode(self, packets: tuple[bytes, ...], *, is_last: bool) -> bytes:
-        """The packets' sound; a packet that cannot be decoded is silence."""
+    def decode(self, packets: tuple[bytes, ...], *, is_last: bool) -> Sequence[bytes]:
+        """The packets' sound in one piece; a packet that cannot be decoded is silence."""
         decoder = self._decoder or OpusDecoder(WIRE_HZ)
         self._decoder = None if is_last else decoder
         pcm = [
             self._decode(decoder, packet, is_last=is_last and place == len(packets) - 1)
             for place, packet in enumerate(packets)
         ]
-        return to_pcm16(np.concatenate(pcm)).tobytes() if pcm else b""
+        return (to_pcm16(np.concatenate(pcm)).tobytes(),) if pcm else ()
 
     def reset(self) -> None:
         """The sentence was broken off."""
@@ -55,3 +104,8 @@ class SpeechDecoder:
             return decoder.decode(packet, is_last=is_last)
         except AudioError:
             return _SILENCE
+
+
+READERS: dict[SoundFormat, type[SoundReader]] = {"audio/pcm": PcmReader, "audio/opus": OpusReader}
+WRITERS: dict[SoundFormat, type[SoundWriter]] = {"audio/pcm": PcmWriter, "audio/opus": OpusWriter}
+"""What reads and writes each format; one object per session."""

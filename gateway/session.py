@@ -2,13 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import NamedTuple, assert_never
 
 from aiohttp import WSMsgType, web
 
 from gateway import metrics
 from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
-from gateway.codec import SpeechDecoder, UtteranceEncoder
+from gateway.codec import READERS, WRITERS
 from gateway.comparison import Comparison
 from gateway.conversation import Conversation
 from gateway.endpointing_settings import EndpointingSettings
@@ -29,7 +30,7 @@ from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.notices import AnyNotice, ItemWasDeleted, Problem, ReplyAudio, ReplyFinished
-from gateway.protocols.realtime import Realtime, Sound, binary_messages
+from gateway.protocols.port import ClientProtocol, Heard, Sound
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion
 from gateway.settings import GatewaySettings
@@ -63,7 +64,7 @@ class Session:
         gateway: str,
         *,
         tools: Tools,
-        protocol: Realtime,
+        protocol: ClientProtocol,
         inbox: Inbox,
     ) -> None:
         self._id = session
@@ -74,10 +75,11 @@ class Session:
         self._inbox = inbox
         self._ear: Ear | None = None
         self._conversation = Conversation(
-            session, gateway, settings, tools.endpointing, protocol.config.turn_detection
+            session, gateway, settings, tools.endpointing, protocol.turn_detection
         )
-        self._encoder = UtteranceEncoder()
-        self._decoder = SpeechDecoder()
+        self._formats = (protocol.input_format, protocol.output_format)
+        self._reader = READERS[protocol.input_format]()
+        self._writer = WRITERS[protocol.output_format]()
         self._publisher = Publisher(session, gateway, tools.bus, self._post)
         self._line = Line(session, settings)
         self._comparison = Comparison(self._post)
@@ -124,59 +126,64 @@ class Session:
     async def _listen(self, socket: web.WebSocketResponse) -> None:
         async for message in self._line.messages(socket):
             if message.type is WSMsgType.TEXT:
-                await self._hear(message.data)
-            elif message.type is WSMsgType.BINARY:
-                self._hear_packet(message.data)
+                await self._hear_text(message.data)
+            else:
+                await self._hear(self._protocol.read_binary(message.data))
 
-    async def _hear(self, text: str) -> None:
-        if len(text) > self._settings.most_message_bytes:
-            limit = f"a message may have {self._settings.most_message_bytes} bytes"
+    async def _hear_text(self, text: str) -> None:
+        most_bytes = self._settings.most_message_bytes
+        if len(text) > most_bytes:
+            limit = f"a message may have {most_bytes} bytes"
             told = f"{limit}, not {len(text)}; send speech in smaller pieces"
             return self._tell(Problem(code="message_too_large", message=told))
-        heard = self._protocol.read(text)
-        match heard:
-            case Problem():
-                self._tell(heard)
-            case Sound():
-                await self._hear_sound(heard)
-            case _:
-                self._obey(heard)
-                await asyncio.sleep(0)  # its work goes out before the next message is read
-        return None
+        return await self._hear(self._protocol.read(text))
 
-    def _hear_packet(self, packet: bytes) -> None:
-        if self._protocol.config.input_format == "audio/opus":
-            return self._feed(AudioReceived(packets=(packet,)))
-        told = "binary messages are Opus packets; set audio.input.format to audio/opus first"
-        return self._tell(Problem(code="invalid_audio", message=told))
+    async def _hear(self, heard: Sequence[Heard]) -> None:
+        for event in heard:
+            match event:
+                case Problem():
+                    self._tell(event)
+                case Sound():
+                    await self._hear_sound(event)
+                case _:
+                    self._obey(event)
+                    await asyncio.sleep(0)  # its work goes out before the next message is read
 
     async def _hear_sound(self, sound: Sound) -> None:
-        if self._protocol.config.input_format == "audio/opus":
-            return self._feed(AudioReceived(packets=(sound.content,), event_id=sound.event_id))
         try:
-            for packets in self._encoder.encode(sound.content):
+            for place, packets in enumerate(self._reader.encode(sound.content)):
+                if place:
+                    await asyncio.sleep(0)  # encoding takes time that other sessions need
                 self._feed(AudioReceived(packets=packets, event_id=sound.event_id))
-                await asyncio.sleep(0)  # encoding takes time that other sessions need
         except AudioError as error:
             told = Problem(code="invalid_audio", message=str(error), event_id=sound.event_id)
             self._tell(told)
-        return None
 
     def _obey(self, request: ClientRequest) -> None:
         match request:
             case InputCommitted() | SessionConfigured():
-                self._feed(AudioReceived(packets=self._encoder.finish()))
+                self._feed(AudioReceived(packets=self._reader.finish()))
             case InputCleared():
-                self._encoder.finish()
+                self._reader.finish()
             case _:
                 pass
+        self._fit_formats()
         self._feed(request)
+
+    def _fit_formats(self) -> None:
+        """Read and write sound as the protocol has it now."""
+        protocol = self._protocol
+        formats = (protocol.input_format, protocol.output_format)
+        if formats == self._formats:
+            return
+        self._formats = formats
+        self._reader, self._writer = READERS[formats[0]](), WRITERS[formats[1]]()
 
     # The conversation decides
 
     def _feed(self, event: AnyEvent) -> None:
         if isinstance(event, AudioReceived) and self._ear is not None:
-            listens = self._protocol.config.turn_detection is not None
+            listens = self._protocol.turn_detection is not None
             (self._ear.feed if listens else self._ear.skip)(event.packets)
         now, has_room = time.monotonic(), self._tools.load.has_room
         for action in self._conversation.handle(event, now, self._bus.now(), has_room=has_room):
@@ -234,7 +241,7 @@ class Session:
                 metrics.TAKEN_BACK.inc()
             case ReplyFinished():
                 metrics.observe(notice)
-                self._decoder.reset()
+                self._writer.reset()
             case _:
                 pass
         self._line.send(self._protocol.write(notice), WSMsgType.TEXT)
@@ -242,7 +249,6 @@ class Session:
             self._speak(notice)
 
     def _speak(self, notice: ReplyAudio) -> None:
-        if self._protocol.config.output_format == "audio/opus":
-            return self._line.send(binary_messages(notice), WSMsgType.BINARY)
-        pcm16 = self._decoder.decode(notice.packets, is_last=notice.is_last)
-        return self._line.send(self._protocol.write_sound(pcm16) if pcm16 else [], WSMsgType.TEXT)
+        pieces = self._writer.decode(notice.packets, is_last=notice.is_last)
+        kind = WSMsgType.TEXT if self._protocol.sends_sound_as_text else WSMsgType.BINARY
+        self._line.send(self._protocol.write_sound(notice, pieces), kind)

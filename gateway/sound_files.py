@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, cast
 
 import av
 
-from gateway.codec import SpeechDecoder
+from gateway.codec import PcmWriter
 from shared.audio import DECODER_HZ, PACKET_S, WIRE_HZ, OpusEncoder, from_pcm16
 from shared.errors import AudioError
 
@@ -83,11 +83,11 @@ class RawSound:
     """PCM16 at 24 kHz, without any header."""
 
     def __init__(self) -> None:
-        self._decoder = SpeechDecoder()
+        self._speech = PcmWriter()
 
     def add(self, packets: tuple[bytes, ...], *, is_last: bool) -> bytes:
         """The packets' samples."""
-        return self._decoder.decode(packets, is_last=is_last)
+        return b"".join(self._speech.decode(packets, is_last=is_last))
 
     def finish(self) -> bytes:
         """Nothing more."""
@@ -125,12 +125,12 @@ class EncodedSound:
     """Speech decoded, and encoded again in another way."""
 
     def __init__(self, container: str, codec: str, bit_rate: int = 0) -> None:
-        self._decoder = SpeechDecoder()
+        self._speech = PcmWriter()
         self._muxer = _Muxer(container, codec, WIRE_HZ, bit_rate)
 
     def add(self, packets: tuple[bytes, ...], *, is_last: bool) -> bytes:
         """What the encoder has ready."""
-        self._muxer.encode(self._decoder.decode(packets, is_last=is_last))
+        self._muxer.encode(b"".join(self._speech.decode(packets, is_last=is_last)))
         return self._muxer.take()
 
     def finish(self) -> bytes:

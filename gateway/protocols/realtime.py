@@ -9,6 +9,7 @@ import base64
 import binascii
 import re
 import struct
+from collections.abc import Sequence
 from typing import assert_never
 
 import msgspec
@@ -19,28 +20,20 @@ from gateway.notices import AnyNotice, Problem, ReplyAudio
 from gateway.protocols import realtime_client as client
 from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
+from gateway.protocols.port import Heard, Sound, SoundFormat
 from gateway.protocols.realtime_ids import Ids
 from gateway.protocols.realtime_items import ItemNotice, SpeechNotice, write_item, write_speech
 from gateway.protocols.realtime_reply import ReplyNotice, ReplyWriter
 from gateway.protocols.session_config import Refused, SessionConfig, change, check_output_format
 from gateway.protocols.turn_detection import seconds
 from gateway.settings import GatewaySettings
+from gateway.turn_detection import TurnDetection
 
 PACKET_HEADER = struct.Struct(">BIHI")
 PACKET_KIND = 1
 
 _PLACE = re.compile(r" - at `\$\.?(.*)`$")
 _ITEM_TEXT = ("input_text", "output_text", "text")
-
-
-class Sound(msgspec.Struct, frozen=True, kw_only=True):
-    """Speech from the client, in the session's input format."""
-
-    content: bytes
-    event_id: str
-
-
-Heard = ClientRequest | Sound | Problem
 
 
 class Realtime:
@@ -54,14 +47,42 @@ class Realtime:
         self._reply: ReplyWriter | None = None
         self.config = SessionConfig()
 
+    @property
+    def input_format(self) -> SoundFormat:
+        """What the client's sound is."""
+        return self.config.input_format
+
+    @property
+    def output_format(self) -> SoundFormat:
+        """What the client gets as sound."""
+        return self.config.output_format
+
+    @property
+    def turn_detection(self) -> TurnDetection | None:
+        """How turns are found."""
+        return self.config.turn_detection
+
+    @property
+    def sends_sound_as_text(self) -> bool:
+        """Only Opus packets are binary messages."""
+        return self.config.output_format != "audio/opus"
+
     # From the client
 
-    def read(self, text: str) -> Heard:
+    def read(self, text: str) -> Sequence[Heard]:
         """What a message of the client asks for; a Problem if it cannot be understood."""
         try:
-            return self._read(text)
+            return (self._read(text),)
         except (msgspec.DecodeError, RecursionError) as error:
-            return Problem(code="invalid_json", message=f"a message is one JSON object: {error}")
+            told = f"a message is one JSON object: {error}"
+            return (Problem(code="invalid_json", message=told),)
+
+    def read_binary(self, content: bytes) -> Sequence[Heard]:
+        """One Opus packet."""
+        if self.config.input_format == "audio/opus":
+            return (Sound(content=content),)
+        told = "binary messages are Opus packets; set audio.input.format to audio/opus first"
+        return (Problem(code="invalid_audio", message=told),)
 
     def _read(self, text: str) -> Heard:
         try:
@@ -146,9 +167,12 @@ class Realtime:
         """A notice as JSON messages; of a ReplyAudio only what its sound itself is not."""
         return self._pack(self._write(notice))
 
-    def write_sound(self, pcm16: bytes) -> list[bytes]:
-        """More of the reply's sound, for a session that takes PCM."""
-        return self._pack(self._reply.sound(pcm16) if self._reply else [])
+    def write_sound(self, notice: ReplyAudio, pieces: Sequence[bytes]) -> list[bytes]:
+        """More of the reply's sound: packets behind headers, or base64 in JSON."""
+        if self.config.output_format == "audio/opus":
+            return _packet_messages(notice, pieces)
+        reply = self._reply
+        return self._pack([m for piece in pieces for m in reply.sound(piece)] if reply else [])
 
     def _write(self, notice: AnyNotice) -> list[server.ServerMessage]:
         match notice:
@@ -186,12 +210,11 @@ class Realtime:
         return packed
 
 
-def binary_messages(notice: ReplyAudio) -> list[bytes]:
-    """The sound of a notice, for a session that takes Opus."""
+def _packet_messages(notice: ReplyAudio, packets: Sequence[bytes]) -> list[bytes]:
     return [
         PACKET_HEADER.pack(PACKET_KIND, notice.turn, notice.sentence, notice.first_packet + place)
         + packet
-        for place, packet in enumerate(notice.packets)
+        for place, packet in enumerate(packets)
     ]
 
 

@@ -1,11 +1,10 @@
 """A Realtime session's configuration: changed by wishes, shown to the client, put into options."""
 
-from typing import Literal
-
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from gateway.protocols import turn_detection
+from gateway.protocols.port import SoundFormat
 from gateway.protocols.realtime_client import (
     Audio,
     AudioFormat,
@@ -19,9 +18,7 @@ from gateway.turn_detection import TurnDetection
 from shared.audio import WIRE_HZ
 from shared.messages import ReplyOptions
 
-Format = Literal["audio/pcm", "audio/opus"]
-
-_FORMATS: dict[str, Format] = {"audio/pcm": "audio/pcm", "audio/opus": "audio/opus"}
+_FORMATS: dict[str, SoundFormat] = {"audio/pcm": "audio/pcm", "audio/opus": "audio/opus"}
 _OPUS_HZ = (UNSET, WIRE_HZ, 48_000)
 
 
@@ -39,8 +36,8 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """All that a client may set about its session."""
 
     options: ReplyOptions = ReplyOptions()
-    input_format: Format = "audio/pcm"
-    output_format: Format = "audio/pcm"
+    input_format: SoundFormat = "audio/pcm"
+    output_format: SoundFormat = "audio/pcm"
     turn_detection: TurnDetection | None = TurnDetection()
     """None: the client commits utterances itself."""
 
@@ -132,7 +129,7 @@ def _is_spoken(wishes: Wishes, param: str) -> bool | UnsetType:
     return wishes.output_modalities == ("audio",)
 
 
-def _format(wished: AudioFormat | UnsetType, current: Format, param: str) -> Format:
+def _format(wished: AudioFormat | UnsetType, current: SoundFormat, param: str) -> SoundFormat:
     if isinstance(wished, UnsetType):
         return current
     if wished.type not in _FORMATS:
@@ -145,5 +142,5 @@ def _format(wished: AudioFormat | UnsetType, current: Format, param: str) -> For
     return _FORMATS[wished.type]
 
 
-def _shown_format(name: Format) -> dict[str, object]:
+def _shown_format(name: SoundFormat) -> dict[str, object]:
     return {"type": name} | ({"rate": WIRE_HZ} if name == "audio/pcm" else {})

@@ -16,7 +16,13 @@ def open_session() -> Realtime:
 
 def read(realtime: Realtime, kind: str, **fields: object) -> object:
     """What a message of the client, with the id `e`, is understood as."""
-    return realtime.read(msgspec.json.encode({"type": kind, "event_id": "e", **fields}).decode())
+    return read_text(realtime, msgspec.json.encode({"type": kind, "event_id": "e", **fields}))
+
+
+def read_text(realtime: Realtime, text: bytes) -> object:
+    """What a text of the client is understood as."""
+    (heard,) = realtime.read(text.decode())
+    return heard
 
 
 def update(realtime: Realtime, **session: object) -> object:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gateway.codec import SpeechDecoder, UtteranceEncoder
+from gateway.codec import PcmReader, PcmWriter
 from shared.audio import WIRE_HZ, OpusEncoder, decode_packets, from_pcm16, to_pcm16
 from shared.errors import AudioError
 
@@ -12,7 +12,7 @@ PCM16 = to_pcm16(TONE).tobytes()
 
 
 def test_an_utterance_keeps_its_length_however_it_is_cut() -> None:
-    encoder = UtteranceEncoder()
+    encoder = PcmReader()
     packets: list[bytes] = []
     for start in range(0, len(PCM16), 1234):
         for some in encoder.encode(PCM16[start : start + 1234]):
@@ -23,17 +23,17 @@ def test_an_utterance_keeps_its_length_however_it_is_cut() -> None:
 
 
 def test_long_sound_is_encoded_in_slices() -> None:
-    slices = list(UtteranceEncoder().encode(PCM16))
+    slices = list(PcmReader().encode(PCM16))
     assert [len(packets) for packets in slices] == [10] * 5
 
 
 def test_half_a_sample_is_refused() -> None:
     with pytest.raises(AudioError):
-        list(UtteranceEncoder().encode(b"abc"))
+        list(PcmReader().encode(b"abc"))
 
 
 def test_an_utterance_without_pcm_has_no_packets() -> None:
-    assert UtteranceEncoder().finish() == ()
+    assert PcmReader().finish() == ()
 
 
 def opus() -> tuple[bytes, ...]:
@@ -42,27 +42,27 @@ def opus() -> tuple[bytes, ...]:
 
 
 def test_a_sentence_is_decoded_piece_by_piece() -> None:
-    decoder, packets = SpeechDecoder(), opus()
-    first = decoder.decode(packets[:10], is_last=False)
-    rest = decoder.decode(packets[10:], is_last=True)
+    decoder, packets = PcmWriter(), opus()
+    (first,) = decoder.decode(packets[:10], is_last=False)
+    (rest,) = decoder.decode(packets[10:], is_last=True)
     sound = from_pcm16(first + rest)
     assert abs(len(sound) - WIRE_HZ) < 200
     assert np.abs(sound).max() > 0.4
 
 
 def test_the_end_of_a_sentence_may_come_without_packets() -> None:
-    assert SpeechDecoder().decode((), is_last=True) == b""
+    assert PcmWriter().decode((), is_last=True) == ()
 
 
 def test_a_broken_packet_is_silence_of_its_length() -> None:
-    sound = SpeechDecoder().decode((b"\xff\xff\xff",), is_last=True)
+    (sound,) = PcmWriter().decode((b"\xff\xff\xff",), is_last=True)
     assert sound == bytes(2 * 480)
 
 
 def test_a_sentence_broken_off_does_not_sound_into_the_next() -> None:
-    decoder, packets = SpeechDecoder(), opus()
+    decoder, packets = PcmWriter(), opus()
     decoder.decode(packets[:10], is_last=False)
     decoder.reset()
-    assert decoder.decode(packets[:5], is_last=True) == SpeechDecoder().decode(
+    assert decoder.decode(packets[:5], is_last=True) == PcmWriter().decode(
         packets[:5], is_last=True
     )

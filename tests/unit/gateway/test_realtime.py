@@ -4,10 +4,11 @@ import base64
 
 import msgspec
 import pytest
-from realtime_wire import open_session, problem, read
+from realtime_wire import open_session, problem, read, read_text
 
 from gateway import events, notices
-from gateway.protocols.realtime import Realtime, Sound
+from gateway.protocols.port import Sound
+from gateway.protocols.realtime import Realtime
 from shared.messages import ReplyOptions
 
 
@@ -39,7 +40,7 @@ def test_simple_requests_are_understood(realtime: Realtime, kind: str, expected:
 
 
 def test_an_event_id_is_not_required(realtime: Realtime) -> None:
-    assert realtime.read('{"type":"response.cancel"}') == events.ReplyCancelled(event_id="")
+    assert read_text(realtime, b'{"type":"response.cancel"}') == events.ReplyCancelled(event_id="")
 
 
 def test_audio_is_unpacked(realtime: Realtime) -> None:
@@ -192,7 +193,7 @@ def test_replies_beside_the_conversation_are_refused(
 def test_what_cannot_be_understood_is_a_problem_that_names_the_message(
     realtime: Realtime, text: str, code: str, event_id: str
 ) -> None:
-    refused = problem(realtime.read(text))
+    refused = problem(read_text(realtime, text.encode()))
     assert (refused.code, refused.event_id) == (code, event_id)
 
 
@@ -209,6 +210,6 @@ def test_what_cannot_be_understood_is_a_problem_that_names_the_message(
 def test_an_error_does_not_send_a_long_wrong_value_back(
     realtime: Realtime, message: dict[str, object]
 ) -> None:
-    refused = problem(realtime.read(msgspec.json.encode(message).decode()))
+    refused = problem(read_text(realtime, msgspec.json.encode(message)))
     (answer,) = realtime.write(refused)
     assert len(answer) < 1000

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from realtime_wire import open_session, tell, written
+from realtime_wire import open_session, tell, update, written
 
 from gateway.latency import Latency
 from gateway.notices import (
@@ -17,8 +17,10 @@ from gateway.notices import (
     ReplyText,
     Usage,
 )
-from gateway.protocols.realtime import Realtime, binary_messages
+from gateway.protocols.realtime import Realtime
 from shared.messages import ReplyOptions
+
+SOUND = ReplyAudio(turn=1, sentence=0, first_packet=0, packets=(b"x",), is_last=True)
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def begin(realtime: Realtime, *, is_spoken: bool = True) -> list[dict[str, Any]]
 def test_a_spoken_reply_has_sound_and_transcript(realtime: Realtime) -> None:
     begin(realtime)
     told = written(realtime.write(ReplyText(delta="Hi.")))
-    told += written(realtime.write_sound(b"\x00\x00"))
+    told += written(realtime.write_sound(SOUND, [b"\x00\x00"]))
     told += written(realtime.write(finished(text="Hi.")))
     assert [event["type"] for event in told] == [
         "response.output_item.added",
@@ -217,12 +219,13 @@ def test_the_end_tells_usage_and_latency(realtime: Realtime) -> None:
 def test_nothing_is_told_of_a_reply_that_never_started(realtime: Realtime) -> None:
     assert realtime.write(ReplyText(delta="Hi.")) == []
     assert realtime.write(ReplyPaused(item=2)) == []
-    assert realtime.write_sound(b"\x00\x00") == []
+    assert realtime.write_sound(SOUND, [b"\x00\x00"]) == []
 
 
-def test_opus_packets_go_behind_a_header() -> None:
+def test_opus_packets_go_behind_a_header(realtime: Realtime) -> None:
+    update(realtime, type="realtime", audio={"output": {"format": {"type": "audio/opus"}}})
     sound = ReplyAudio(turn=258, sentence=3, first_packet=4, packets=(b"x", b"y"), is_last=False)
-    assert binary_messages(sound) == [
+    assert realtime.write_sound(sound, sound.packets) == [
         b"\x01\x00\x00\x01\x02\x00\x03\x00\x00\x00\x04x",
         b"\x01\x00\x00\x01\x02\x00\x03\x00\x00\x00\x05y",
     ]
