@@ -58,7 +58,6 @@ class TextDone(msgspec.Struct, frozen=True, tag="transcript.text.done", tag_fiel
     """All of it."""
 
     text: str
-    usage: Usage
 
 
 def read_wishes(fields: Mapping[str, str]) -> Wishes:
@@ -101,6 +100,5 @@ def write(transcript: Transcript, shape: Shape) -> Whole:
 
 def write_events(transcript: Transcript) -> list[bytes]:
     """The answer as events."""
-    usage = Usage(seconds=transcript.audio_s)
     delta = [event_of(TextDelta(transcript.text))] if transcript.text else []
-    return [*delta, event_of(TextDone(transcript.text, usage))]
+    return [*delta, event_of(TextDone(transcript.text))]

@@ -70,7 +70,7 @@ class Moonshine:
     def __init__(self, settings: MoonshineSettings) -> None:
         """Load and warm up; raises ModelError."""
         self.concurrency = settings.concurrency
-        self.languages = (settings.language,)
+        self.languages: tuple[str, ...] = (settings.language,)
         self._language = settings.language
         folder = Path(settings.model_path) if settings.model_path else get_model_path("tiny-en")
         packaged = f"moonshine-{settings.architecture}-{settings.language}"

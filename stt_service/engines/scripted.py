@@ -33,7 +33,7 @@ class Scripted:
 
     def __init__(self, settings: ScriptedSettings) -> None:
         self.concurrency = settings.concurrency
-        self.languages = (settings.language,)
+        self.languages: tuple[str, ...] = (settings.language,)
         self._settings = settings
         self._texts = cycle(settings.text.split("|"))
 
