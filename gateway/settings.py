@@ -32,8 +32,8 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """Plain HTTP requests in work at a time; further ones are refused with status 503."""
     most_upload_bytes: Count = 25 * 1024 * 1024
     """Size of a sound file that is uploaded to be transcribed."""
-    longest_upload_s: Seconds = 300.0
-    """Seconds of sound in such a file; no more than `VOICECHAT_STT_LONGEST_UTTERANCE_S`."""
+    longest_upload_s: Seconds = 3600.0
+    """Seconds of sound in such a file; it is transcribed in stretches of at most 25 s."""
     most_waiting_commits: Count = 8
     """Utterances committed while the transcript of an earlier one is still awaited."""
     history_items: Count = 100

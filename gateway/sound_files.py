@@ -3,12 +3,13 @@
 import io
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, NamedTuple, Protocol, cast
 
 import av
+import numpy as np
 
 from gateway.codec import PcmWriter
-from shared.audio import DECODER_HZ, PACKET_S, WIRE_HZ, OpusEncoder, from_pcm16
+from shared.audio import DECODER_HZ, PACKET_S, WIRE_HZ, OpusEncoder, Pcm
 from shared.errors import AudioError
 
 Format = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
@@ -18,6 +19,9 @@ _READ = (
     "ogg,wav,w64"
 )
 """Containers that are read. Others (playlists, say) could have FFmpeg open what they name."""
+_FRAME = round(WIRE_HZ * PACKET_S)
+_PIECE = WIRE_HZ
+"""Samples that are encoded in one go."""
 _PAGE_US = 100_000
 """Sound in a page of an Ogg file, in microseconds; nothing of a page is sent before its end."""
 _BUFFER_BYTES = 4096
@@ -27,23 +31,33 @@ class SoundTooLong(AudioError):
     """A sound file that has more seconds than are taken."""
 
 
-def read_packets(file: bytes, longest_s: float) -> list[bytes]:
-    """A sound file of any usual kind as Opus packets of 20 ms, mono.
+class Coded(NamedTuple):
+    """A piece of a sound file as messages carry it."""
 
-    Blocks for some milliseconds per second of sound, at most for `longest_s` of it. Raises
-    SoundTooLong, or AudioError if the file is none, is broken or holds no sound.
+    packets: list[bytes]
+    """Opus, mono, 20 ms each."""
+    energies: list[float]
+    """Mean square of each packet's samples."""
+
+
+def read_sound_file(file: bytes, longest_s: float) -> Iterator[Coded]:
+    """A sound file of any usual kind, in pieces of a second.
+
+    Each takes some milliseconds. Raises SoundTooLong behind `longest_s`, and AudioError if the file
+    is none, is broken or holds no sound.
     """
-    encoder = OpusEncoder(WIRE_HZ)
-    packets = [p for pcm16 in _decoded(file, longest_s) for p in encoder.encode(from_pcm16(pcm16))]
-    packets += encoder.flush()
-    if not packets:
+    encoder, is_empty = OpusEncoder(WIRE_HZ), True
+    for pcm in _decoded(file, longest_s):
+        is_empty = False
+        frames = pcm.reshape(-1, _FRAME)
+        yield Coded(encoder.encode(pcm), np.mean(frames * frames, axis=1).tolist())
+    if is_empty:
         raise AudioError("the file holds no sound")
-    return packets
 
 
-def _decoded(file: bytes, longest_s: float) -> Iterator[bytes]:
-    """PCM16 at 24 kHz, as it is decoded."""
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=WIRE_HZ)
+def _decoded(file: bytes, longest_s: float) -> Iterator[Pcm]:
+    """Whole packets' worth of sound, the last filled up with silence."""
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=WIRE_HZ, frame_size=_PIECE)
     seconds = 0.0
     try:
         with av.open(io.BytesIO(file), "r", options={"format_whitelist": _READ}) as container:
@@ -52,19 +66,20 @@ def _decoded(file: bytes, longest_s: float) -> Iterator[bytes]:
                 seconds += frame.samples / frame.sample_rate
                 if seconds > longest_s:
                     raise SoundTooLong(
-                        f"the file has more than the {longest_s:g} s of sound that are taken at "
-                        "once; send it in shorter pieces"
+                        f"the file has more than the {longest_s:g} s of sound that are taken; "
+                        "send it in shorter pieces"
                     )
-                yield from map(_samples, resampler.resample(frame))
-        yield from map(_samples, resampler.resample(None))
+                yield from map(_filled_up, resampler.resample(frame))
+        yield from map(_filled_up, resampler.resample(None))
     except (av.FFmpegError, IndexError, ValueError, ZeroDivisionError) as error:
         raise AudioError(
             "the file is no sound that can be read (wav, mp3, ogg, flac, m4a, webm, …)"
         ) from error
 
 
-def _samples(frame: av.AudioFrame) -> bytes:
-    return frame.to_ndarray().tobytes()
+def _filled_up(frame: av.AudioFrame) -> Pcm:
+    pcm: Pcm = frame.to_ndarray()[0]
+    return np.pad(pcm, (0, -len(pcm) % _FRAME))
 
 
 class SoundFile(Protocol):

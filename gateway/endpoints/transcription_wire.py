@@ -1,22 +1,21 @@
 """The words of `POST /v1/audio/transcriptions`."""
 
-from collections.abc import Mapping
-from typing import Literal, assert_never
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, assert_never, get_args
 
-import msgspec
+from msgspec import Struct
 
 from gateway.endpoints.answers import TEXT, Whole, event_of, json_of
 from gateway.endpoints.faults import Fault
-from shared.messages import Transcript
 
-Shape = Literal["json", "text", "verbose_json"]
+Shape = Literal["json", "text", "srt", "verbose_json", "vtt"]
 
-_SHAPES: dict[str, Shape] = {"json": "json", "text": "text", "verbose_json": "verbose_json"}
+_SHAPES: dict[str, Shape] = {shape: shape for shape in get_args(Shape)}
 _LONGEST_LANGUAGE = 100
 _TRUTH = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
-class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+class Wishes(Struct, frozen=True, kw_only=True):
     """How a file is to be transcribed."""
 
     language: str = ""
@@ -24,37 +23,57 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     is_streamed: bool = False
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
+class Heard(Struct, frozen=True, kw_only=True):
+    """What was said in a stretch of the file."""
+
+    start_s: float
+    end_s: float
+    text: str
+    """Empty if nothing was said."""
+    language: str
+
+
+class Usage(Struct, frozen=True, kw_only=True):
     """How much sound there was."""
 
     type: Literal["duration"] = "duration"
     seconds: float
 
 
-class PlainBody(msgspec.Struct, frozen=True, kw_only=True):
+class PlainBody(Struct, frozen=True, kw_only=True):
     """`json`."""
 
     text: str
     usage: Usage
 
 
-class VerboseBody(msgspec.Struct, frozen=True, kw_only=True):
+class Segment(Struct, frozen=True, kw_only=True):
+    """A stretch in which something was said."""
+
+    id: int
+    start: float
+    end: float
+    text: str
+
+
+class VerboseBody(Struct, frozen=True, kw_only=True):
     """`verbose_json`."""
 
     task: Literal["transcribe"] = "transcribe"
     language: str
     duration: float
     text: str
+    segments: list[Segment]
     usage: Usage
 
 
-class TextDelta(msgspec.Struct, frozen=True, tag="transcript.text.delta", tag_field="type"):
+class TextDelta(Struct, frozen=True, tag="transcript.text.delta", tag_field="type"):
     """More of the transcript."""
 
     delta: str
 
 
-class TextDone(msgspec.Struct, frozen=True, tag="transcript.text.done", tag_field="type"):
+class TextDone(Struct, frozen=True, tag="transcript.text.done", tag_field="type"):
     """All of it."""
 
     text: str
@@ -73,24 +92,29 @@ def read_wishes(fields: Mapping[str, str]) -> Wishes:
         told = "language is a tag such as en or pt-BR"
         raise Fault(400, told, code="invalid_value", param="language")
     if "word" in fields.get("timestamp_granularities[]", ""):
-        told = "times of words are not available"
+        told = "times of words are not available, only those of segments"
         raise Fault(400, told, code="unsupported_value", param="timestamp_granularities")
     return Wishes(language=language, shape=shape, is_streamed=is_streamed)
 
 
-def write(transcript: Transcript, shape: Shape) -> Whole:
+def write(heard: Sequence[Heard], shape: Shape) -> Whole:
     """The answer in one piece."""
-    usage = Usage(seconds=transcript.audio_s)
+    text, usage = joined(heard), Usage(seconds=heard[-1].end_s if heard else 0.0)
     match shape:
         case "json":
-            return json_of(PlainBody(text=transcript.text, usage=usage))
+            return json_of(PlainBody(text=text, usage=usage))
         case "text":
-            return Whole(f"{transcript.text}\n".encode(), TEXT)
+            return Whole(f"{text}\n".encode(), TEXT)
+        case "srt":
+            return Whole(_subtitles(heard, ",").encode(), TEXT)
+        case "vtt":
+            return Whole(f"WEBVTT\n\n{_subtitles(heard, '.')}".encode(), TEXT)
         case "verbose_json":
             verbose = VerboseBody(
-                language=transcript.language,
-                duration=transcript.audio_s,
-                text=transcript.text,
+                language=next((stretch.language for stretch in _said(heard)), ""),
+                duration=usage.seconds,
+                text=text,
+                segments=_segments(heard),
                 usage=usage,
             )
             return json_of(verbose)
@@ -98,7 +122,44 @@ def write(transcript: Transcript, shape: Shape) -> Whole:
             assert_never(shape)
 
 
-def write_events(transcript: Transcript) -> list[bytes]:
-    """The answer as events."""
-    delta = [event_of(TextDelta(transcript.text))] if transcript.text else []
-    return [*delta, event_of(TextDone(transcript.text))]
+def joined(heard: Iterable[Heard]) -> str:
+    """All that was said."""
+    return " ".join(stretch.text for stretch in _said(heard))
+
+
+def write_delta(said_before: str, text: str) -> bytes:
+    """The event that says more; none if there is nothing."""
+    return event_of(TextDelta(f" {text}" if said_before else text)) if text else b""
+
+
+def write_done(text: str) -> bytes:
+    """The event that ends the transcript."""
+    return event_of(TextDone(text))
+
+
+def _said(heard: Iterable[Heard]) -> list[Heard]:
+    return [stretch for stretch in heard if stretch.text]
+
+
+def _segments(heard: Sequence[Heard]) -> list[Segment]:
+    return [
+        Segment(id=number, start=said.start_s, end=said.end_s, text=said.text)
+        for number, said in enumerate(_said(heard))
+    ]
+
+
+def _subtitles(heard: Sequence[Heard], point: str) -> str:
+    cues = (
+        f"{segment.id + 1}\n{_time(segment.start, point)} --> {_time(segment.end, point)}\n"
+        f"{segment.text}\n\n"
+        for segment in _segments(heard)
+    )
+    return "".join(cues)
+
+
+def _time(seconds: float, point: str) -> str:
+    """As subtitles have it: 00:01:02,345."""
+    milliseconds = round(seconds * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{rest // 1000:02}{point}{rest % 1000:03}"

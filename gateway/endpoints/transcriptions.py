@@ -1,7 +1,8 @@
 """`POST /v1/audio/transcriptions`: a sound file in, what was said in it out."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import aclosing, closing
 from functools import partial
 
 from aiohttp import web
@@ -9,19 +10,30 @@ from aiohttp import web
 from gateway.endpoints.answers import EVENTS, Answer, Pieces
 from gateway.endpoints.bodies import read_form
 from gateway.endpoints.errand import Errands
-from gateway.endpoints.transcription_wire import Wishes, read_wishes, write, write_events
+from gateway.endpoints.side_by_side import side_by_side
+from gateway.endpoints.stretches import Cutter, Stretch
+from gateway.endpoints.transcription_wire import (
+    Heard,
+    Wishes,
+    joined,
+    read_wishes,
+    write,
+    write_delta,
+    write_done,
+)
 from gateway.settings import GatewaySettings
-from gateway.sound_files import read_packets
-from shared.audio import PACKET_S
+from gateway.sound_files import read_sound_file
 from shared.messages import ReplyOptions, Transcript, Utterance
 from shared.threads import run_in_thread
 
 _DECODED_AT_ONCE = 2
-"""Decoding takes a core and a thread; other sessions need the rest."""
+"""Stretches; decoding one takes a core for a while, and conversations need the rest."""
+_STRETCHES_AT_ONCE = 2
+"""Of one file; conversations wait for the same workers."""
 
 
 class Transcriptions:
-    """Has uploads transcribed by an stt worker."""
+    """Has uploads transcribed by stt workers."""
 
     def __init__(self, errands: Errands, settings: GatewaySettings) -> None:
         self._errands = errands
@@ -32,28 +44,34 @@ class Transcriptions:
         """The transcript, in the shape that was asked for; raises VoiceChatError."""
         form = await read_form(request, self._settings)
         wishes = read_wishes(form.fields)
-        packets = await self._decode(form.file)
+        stretches = self._transcripts(form.file, wishes)
         if wishes.is_streamed:
-            return Pieces(self._events(packets, wishes), EVENTS)
-        return write(await self._transcribe(packets, wishes), wishes.shape)
+            return Pieces(_events(stretches), EVENTS)
+        async with aclosing(stretches):
+            heard = [stretch async for stretch in stretches]
+        return write(heard, wishes.shape)
 
-    async def _decode(self, file: bytes) -> tuple[bytes, ...]:
+    def _transcripts(self, file: bytes, wishes: Wishes) -> AsyncGenerator[Heard, None]:
+        """What was said in each stretch of the file, in order."""
+        transcribe = partial(self._transcribe, wishes)
+        return side_by_side(self._stretches(file), transcribe, _STRETCHES_AT_ONCE)
+
+    async def _stretches(self, file: bytes) -> AsyncGenerator[Stretch, None]:
+        with closing(_cut(file, self._settings.longest_upload_s)) as stretches:
+            while (stretch := await self._next(stretches)) is not None:
+                yield stretch
+
+    async def _next(self, stretches: Iterator[Stretch]) -> Stretch | None:
+        """Decoded beside the loop; none if there are no more."""
         async with self._decoding:
-            read = partial(read_packets, file, self._settings.longest_upload_s)
-            return tuple(await run_in_thread(read))
+            return await run_in_thread(partial(next, stretches, None))
 
-    async def _events(
-        self, packets: tuple[bytes, ...], wishes: Wishes
-    ) -> AsyncGenerator[bytes, None]:
-        for event in write_events(await self._transcribe(packets, wishes)):
-            yield event
-
-    async def _transcribe(self, packets: tuple[bytes, ...], wishes: Wishes) -> Transcript:
-        # An engine that is no faster than speech may take as long as the file.
-        async with self._errands.begin(further_s=len(packets) * PACKET_S) as errand:
+    async def _transcribe(self, wishes: Wishes, stretch: Stretch) -> Heard:
+        # An engine that is no faster than speech may take as long as the stretch.
+        async with self._errands.begin(further_s=stretch.seconds) as errand:
             utterance = Utterance(
                 **errand.address(),
-                packets=packets,
+                packets=stretch.packets,
                 wants_reply=False,
                 options=ReplyOptions(language=wishes.language),
             )
@@ -61,4 +79,26 @@ class Transcriptions:
             while not isinstance(transcript := await errand.reply(), Transcript):
                 pass
             errand.conclude()
-            return transcript
+        return Heard(
+            start_s=stretch.start_s,
+            end_s=stretch.start_s + stretch.seconds,
+            text=transcript.text,
+            language=transcript.language,
+        )
+
+
+def _cut(file: bytes, longest_s: float) -> Generator[Stretch, None, None]:
+    """The stretches of a file; raises AudioError."""
+    cutter = Cutter()
+    for packets, energies in read_sound_file(file, longest_s):
+        yield from cutter.add(packets, energies)
+    yield from cutter.finish()
+
+
+async def _events(stretches: AsyncGenerator[Heard, None]) -> AsyncGenerator[bytes, None]:
+    heard: list[Heard] = []
+    async with aclosing(stretches):
+        async for stretch in stretches:
+            yield write_delta(joined(heard), stretch.text)
+            heard.append(stretch)
+    yield write_done(joined(heard))

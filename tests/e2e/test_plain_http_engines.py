@@ -2,6 +2,7 @@
 
 import io
 import re
+import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
@@ -12,10 +13,16 @@ import pytest
 from openai import AsyncOpenAI
 
 from bench.system import running
-from shared.audio import WIRE_HZ, read_sound
+from shared.audio import WIRE_HZ, read_sound, to_pcm16
 
-QUESTION = Path(__file__).parents[1] / "audio" / "capital-of-france.wav"
+AUDIO = Path(__file__).parents[1] / "audio"
+QUESTION = AUDIO / "capital-of-france.wav"
 SAID = "What is the capital of France?"
+STORY = """
+The old house stood at the end of a long road. Nobody had lived there for many years. One morning
+a young woman opened the door. She found a letter on the kitchen table. It was written by her
+grandfather. He asked her to plant a tree in the garden. She smiled and went to find a spade.
+"""
 TEXT = "The weather will be sunny in the morning. Please turn on the kitchen lights."
 DEFAULTS = {
     "VOICECHAT_STT_ENGINE": "moonshine",
@@ -37,6 +44,7 @@ async def openai(redis_url: str, free_port: int, tmp_path: Path) -> AsyncIterato
 
 async def test_all_three_stages_do_their_work_for_the_stock_sdk(openai: AsyncOpenAI) -> None:
     await listens(openai)
+    await listens_longer_than_an_utterance(openai)
     await speaks_and_listens(openai)
     await answers(openai)
     await shows_what_it_has(openai)
@@ -45,6 +53,18 @@ async def test_all_three_stages_do_their_work_for_the_stock_sdk(openai: AsyncOpe
 async def listens(openai: AsyncOpenAI) -> None:
     heard = await openai.audio.transcriptions.create(model="whisper-1", file=QUESTION)
     assert error_rate(SAID, heard.text) <= 0.2
+
+
+async def listens_longer_than_an_utterance(openai: AsyncOpenAI) -> None:
+    """The story, told twice: it is cut in pauses, and no word is lost there."""
+    target, pcm = io.BytesIO(), np.tile(read_sound(AUDIO / "long-story.wav", WIRE_HZ), 2)
+    with wave.open(target, "wb") as file:
+        file.setparams((1, 2, WIRE_HZ, 0, "NONE", ""))
+        file.writeframes(to_pcm16(pcm).tobytes())
+    heard = await openai.audio.transcriptions.create(
+        model="whisper-1", file=("story.wav", target.getvalue())
+    )
+    assert error_rate(f"{STORY} {STORY}", heard.text) <= 0.1
 
 
 async def speaks_and_listens(openai: AsyncOpenAI) -> None:

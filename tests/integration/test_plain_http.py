@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+import wave
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from openai import AsyncOpenAI, BadRequestError, NotFoundError
 
 from bench.redis_server import RedisServer, redis_binary
 from bench.system import SCRIPTED, System, free_port
-from shared.audio import WIRE_HZ, Pcm, from_pcm16, read_sound
+from shared.audio import WIRE_HZ, Pcm, from_pcm16, read_sound, to_pcm16
 
 AUDIO = Path(__file__).parents[1] / "audio"
 QUESTION = AUDIO / "capital-of-france.wav"
@@ -23,7 +24,7 @@ HEARD = "What is the capital of France?"
 REPLY = "This is a scripted reply. It always says the same, and it ends here."
 TEXT = "One two three four. Five six seven eight! Nine ten eleven twelve?"
 WORDS_S = 12 * 0.3
-SETTINGS = {"VOICECHAT_GATEWAY_LONGEST_UPLOAD_S": "10"}
+SETTINGS = {"VOICECHAT_GATEWAY_LONGEST_UPLOAD_S": "70"}
 MODULES = ("gateway", "stt_service", "llm_service", "tts_service")
 
 
@@ -86,11 +87,11 @@ async def test_a_transcript_comes_as_events(openai: AsyncOpenAI) -> None:
 
 async def test_a_file_that_is_too_long_is_refused(web: ClientSession) -> None:
     form = FormData()
-    form.add_field("file", (AUDIO / "long-story.wav").read_bytes(), filename="story.wav")
+    form.add_field("file", io.BytesIO(story(4)), filename="story.wav")
     async with web.post("/v1/audio/transcriptions", data=form) as response:
         error = (await response.json())["error"]
         assert (response.status, error["code"]) == (413, "audio_too_long")
-        assert "10 s" in error["message"]
+        assert "70 s" in error["message"]
 
 
 async def test_what_is_no_sound_is_refused(openai: AsyncOpenAI) -> None:
@@ -100,9 +101,49 @@ async def test_what_is_no_sound_is_refused(openai: AsyncOpenAI) -> None:
     assert caught.value.type == "invalid_request_error"
 
 
-async def test_subtitles_are_refused(openai: AsyncOpenAI) -> None:
-    with pytest.raises(BadRequestError, match="json, text, verbose_json"):
-        await openai.audio.transcriptions.create(model="any", file=QUESTION, response_format="srt")
+async def test_an_unknown_shape_is_refused(web: ClientSession) -> None:
+    form = FormData({"response_format": "docx"})
+    form.add_field("file", QUESTION.read_bytes(), filename="question.wav")
+    async with web.post("/v1/audio/transcriptions", data=form) as response:
+        error = (await response.json())["error"]
+        assert (response.status, error["param"]) == (400, "response_format")
+        assert "json, text, srt, verbose_json, vtt" in error["message"]
+
+
+async def test_a_long_file_is_transcribed_stretch_by_stretch(openai: AsyncOpenAI) -> None:
+    create = openai.audio.transcriptions.create
+    content = story(3)
+    stream = await create(model="any", file=("a.wav", content), stream=True)
+    *deltas, done = [event async for event in stream]
+    said = [event.delta for event in deltas if event.type == "transcript.text.delta"]
+    assert len(said) >= 3
+    assert done.type == "transcript.text.done"
+    assert done.text == "".join(said)
+    assert re.fullmatch(f"{re.escape(HEARD)}( {re.escape(HEARD)})+", done.text)
+
+
+async def test_a_long_file_has_segments_and_subtitles(openai: AsyncOpenAI) -> None:
+    create = openai.audio.transcriptions.create
+    file = ("a.wav", story(3))
+    verbose = await create(model="any", file=file, response_format="verbose_json")
+    assert verbose.segments is not None
+    ends = [segment.end for segment in verbose.segments]
+    assert [segment.start for segment in verbose.segments] == [0, *ends[:-1]]
+    assert ends[-1] == verbose.duration == pytest.approx(65, abs=0.5)
+    assert all(segment.end - segment.start <= 25.01 for segment in verbose.segments)
+    subtitles = await create(model="any", file=file, response_format="srt")
+    assert subtitles.startswith("1\n00:00:00,000 --> 00:00:")
+    assert subtitles.count("-->") == len(ends)
+
+
+def story(times: int) -> bytes:
+    """A story of 22 s, told several times."""
+    pcm = np.tile(read_sound(AUDIO / "long-story.wav", WIRE_HZ), times)
+    target = io.BytesIO()
+    with wave.open(target, "wb") as file:
+        file.setparams((1, 2, WIRE_HZ, 0, "NONE", ""))
+        file.writeframes(to_pcm16(pcm).tobytes())
+    return target.getvalue()
 
 
 # Speech

@@ -1,6 +1,7 @@
 """Plain HTTP where things go wrong: clients that leave, work that fails, requests that are bad."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -47,15 +48,17 @@ def upload(content: bytes, fields: Mapping[str, str] | None = None) -> FormData:
     form = FormData()
     for name, text in (fields or {}).items():
         form.add_field(name, text)
-    form.add_field("file", content, filename="sound.wav")
+    form.add_field("file", io.BytesIO(content), filename="sound.wav")
     return form
 
 
-def wav() -> bytes:
+def wav(seconds: int = 1) -> bytes:
+    """So much silence."""
     header = (
         b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0"
     )
-    return header + b"data\x80\xbb\0\0" + bytes(48_000)
+    size = seconds * 48_000
+    return header + b"data" + size.to_bytes(4, "little") + bytes(size)
 
 
 async def sentence(it: Bench, wait_s: float = 20) -> Sentence | None:
@@ -199,6 +202,18 @@ async def test_failed_work_is_told(redis_url: str, code: str, status: int) -> No
         await it.bus.submit(failed(job, "stt", code), job.gateway)
         told, error, _ = await asking
         assert (told, error["code"], error["message"]) == (status, code, "the engine is ill")
+
+
+async def test_a_stretch_that_fails_ends_the_work_on_the_others(redis_url: str) -> None:
+    async with speech_bench(redis_url) as it:
+        url = f"{it.url}/v1/audio/transcriptions"
+        asking = asyncio.create_task(error_of(it.web, url, data=upload(wav(60))))
+        jobs = [await it.pipeline.utterance() for _ in range(2)]
+        assert max(len(job.packets) for job in jobs) <= 25 * 50
+        await it.bus.submit(failed(jobs[0], "stt", "engine_failed"), jobs[0].gateway)
+        status, error, _ = await asking
+        assert (status, error["code"]) == (500, "engine_failed")
+        assert await it.control() == TurnCancelled(session=jobs[1].session, turn=1)
 
 
 async def test_a_chat_that_fails_midway_says_so(redis_url: str) -> None:

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from gateway.sound_files import MEDIA_TYPES, Format, SoundTooLong, read_packets, sound_file
+from gateway.sound_files import MEDIA_TYPES, Format, SoundTooLong, read_sound_file, sound_file
 from shared.audio import (
     PACKET_S,
     WIRE_HZ,
@@ -73,6 +73,13 @@ def file_of(container: str, codec: str, pcm: Pcm, rate_hz: int, layout: str = "m
         file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
     return target.getvalue()
+
+
+def read_packets(file: bytes, longest_s: float) -> list[bytes]:
+    """All packets of a file, each with its energy."""
+    pieces = list(read_sound_file(file, longest_s))
+    assert [len(piece.packets) for piece in pieces] == [len(piece.energies) for piece in pieces]
+    return [packet for piece in pieces for packet in piece.packets]
 
 
 # Written
@@ -149,6 +156,16 @@ def test_two_channels_are_mixed() -> None:
     both = np.repeat(tone(1), 2)
     packets = read_packets(file_of("wav", "pcm_s16le", both, WIRE_HZ, "stereo"), longest_s=5)
     assert len(packets) == 50
+
+
+def test_the_energy_of_each_packet_is_told() -> None:
+    pcm = np.concatenate((tone(1), np.zeros(WIRE_HZ, np.float32), tone(0.01)))
+    pieces = list(read_sound_file(file_of("wav", "pcm_s16le", pcm, WIRE_HZ), longest_s=5))
+    energies = [energy for piece in pieces for energy in piece.energies]
+    assert len(pieces) == 3
+    assert energies[10] == pytest.approx(0.3**2 / 2, rel=0.1)
+    assert energies[75] == 0
+    assert energies[100] == pytest.approx(0.3**2 / 4, rel=0.2)
 
 
 def test_a_file_may_be_as_long_as_the_limit_and_no_longer() -> None:

@@ -6,14 +6,25 @@ from openai.types.audio import (
     Transcription,
     TranscriptionTextDeltaEvent,
     TranscriptionTextDoneEvent,
-    TranscriptionVerbose,
 )
 
 from gateway.endpoints.faults import Fault
-from gateway.endpoints.transcription_wire import Wishes, read_wishes, write, write_events
-from shared.messages import Transcript
+from gateway.endpoints.transcription_wire import (
+    Heard,
+    Shape,
+    Wishes,
+    read_wishes,
+    write,
+    write_delta,
+    write_done,
+)
 
-HEARD = Transcript(session="s", turn=1, text="Grüße.", language="de", audio_s=1.5)
+HEARD = (
+    Heard(start_s=0, end_s=21.5, text="Grüße.", language="de"),
+    Heard(start_s=21.5, end_s=40, text="", language=""),
+    Heard(start_s=40, end_s=3661.25, text="Bis bald!", language="de"),
+)
+TEXT = "Grüße. Bis bald!"
 
 
 def test_a_form_without_wishes_has_the_defaults() -> None:
@@ -28,7 +39,7 @@ def test_wishes_are_read() -> None:
 @pytest.mark.parametrize(
     ("fields", "code", "param"),
     [
-        ({"response_format": "srt"}, "unsupported_value", "response_format"),
+        ({"response_format": "docx"}, "unsupported_value", "response_format"),
         ({"stream": "perhaps"}, "invalid_value", "stream"),
         ({"language": "x" * 101}, "invalid_value", "language"),
         (
@@ -46,20 +57,46 @@ def test_wishes_that_cannot_be_granted(fields: dict[str, str], code: str, param:
 
 def test_a_transcript_is_written_in_each_shape() -> None:
     plain = Transcription.model_validate_json(write(HEARD, "json").body, strict=True)
-    verbose = TranscriptionVerbose.model_validate_json(
-        write(HEARD, "verbose_json").body, strict=True
+    assert (plain.text, write(HEARD, "text")) == (TEXT, (f"{TEXT}\n".encode(), "text/plain"))
+    assert plain.usage is not None
+    assert plain.usage.type == "duration"
+    assert plain.usage.seconds == 3661.25
+
+
+def test_a_transcript_is_written_with_its_segments() -> None:
+    verbose = msgspec.json.decode(write(HEARD, "verbose_json").body)
+    assert (verbose["text"], verbose["language"], verbose["duration"]) == (TEXT, "de", 3661.25)
+    assert verbose["segments"] == [
+        {"id": 0, "start": 0, "end": 21.5, "text": "Grüße."},
+        {"id": 1, "start": 40, "end": 3661.25, "text": "Bis bald!"},
+    ]
+
+
+def test_a_transcript_is_written_as_subtitles() -> None:
+    assert write(HEARD, "srt").body.decode() == (
+        "1\n00:00:00,000 --> 00:00:21,500\nGrüße.\n\n"
+        "2\n00:00:40,000 --> 01:01:01,250\nBis bald!\n\n"
     )
-    assert plain.text == verbose.text == "Grüße."
-    assert (verbose.language, verbose.duration) == ("de", 1.5)
-    assert write(HEARD, "text") == ("Grüße.\n".encode(), "text/plain")
+    assert write(HEARD, "vtt").body.decode() == (
+        "WEBVTT\n\n"
+        "1\n00:00:00.000 --> 00:00:21.500\nGrüße.\n\n"
+        "2\n00:00:40.000 --> 01:01:01.250\nBis bald!\n\n"
+    )
+
+
+@pytest.mark.parametrize("shape", ["json", "text", "srt", "vtt", "verbose_json"])
+def test_silence_is_a_transcript_without_words(shape: Shape) -> None:
+    assert b"-->" not in write(HEARD[1:2], shape).body
 
 
 def test_a_transcript_is_written_as_events() -> None:
-    delta, done = (event.removeprefix(b"data: ") for event in write_events(HEARD))
-    assert TranscriptionTextDeltaEvent.model_validate_json(delta, strict=True).delta == "Grüße."
-    assert TranscriptionTextDoneEvent.model_validate_json(done, strict=True).text == "Grüße."
+    first, second = (write_delta(before, text) for before, text in (("", "Hi."), ("Hi.", "Bye.")))
+    assert [delta_of(first), delta_of(second)] == ["Hi.", " Bye."]
+    assert write_delta("Hi.", "") == b""
+    done = write_done(TEXT).removeprefix(b"data: ")
+    assert TranscriptionTextDoneEvent.model_validate_json(done, strict=True).text == TEXT
 
 
-def test_silence_is_written_without_a_delta() -> None:
-    [done] = write_events(msgspec.structs.replace(HEARD, text=""))
-    assert b'"transcript.text.done"' in done
+def delta_of(event: bytes) -> str:
+    body = event.removeprefix(b"data: ")
+    return TranscriptionTextDeltaEvent.model_validate_json(body, strict=True).delta
