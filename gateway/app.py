@@ -29,7 +29,7 @@ _WELCOME = {
     "name": "voicechat",
     "realtime": "/v1/realtime",
     "http": "/v1/audio/transcriptions, /v1/audio/speech, /v1/chat/completions",
-    "documentation": "docs/protocol.md",
+    "documentation": "docs/protocol.md, docs/http.md",
     "ready": "/readyz",
     "metrics": "/metrics",
 }
