@@ -2,8 +2,10 @@
 
 from aiohttp import web
 
+from gateway.endpoints.answers import Answer
 from gateway.endpoints.chat import Chat
 from gateway.endpoints.errand import Errands
+from gateway.endpoints.faults import Fault
 from gateway.endpoints.models import Models
 from gateway.endpoints.serving import Endpoint, Serving
 from gateway.endpoints.speech import Speech
@@ -29,7 +31,14 @@ def add_endpoints(
         "/v1/models/{model:.+}": ("models", models.model),
         "/v1/voices": ("voices", models.voices),
     }
+    app.router.add_route("*", "/v1/{path:.*}", serving.handler("unknown", _unknown))
     for path, (name, endpoint) in posts.items():
         app.router.add_post(path, serving.handler(name, endpoint))
     for path, (name, endpoint) in gets.items():
         app.router.add_get(path, serving.handler(name, endpoint))
+
+
+async def _unknown(request: web.Request) -> Answer:
+    """Paths that nobody else answers: the router asks for the longest first."""
+    told = f"there is no {request.method} {request.path[:200]}; docs/http.md lists what there is"
+    raise Fault(404, told, code="unknown_path")

@@ -80,8 +80,8 @@ class Transcriptions:
                 pass
             errand.conclude()
         return Heard(
-            start_s=stretch.start_s,
-            end_s=stretch.start_s + stretch.seconds,
+            start_s=round(stretch.start_s, 2),
+            end_s=round(stretch.start_s + stretch.seconds, 2),
             text=transcript.text,
             language=transcript.language,
         )

@@ -347,6 +347,19 @@ async def test_bad_requests_are_told_what_is_wrong_with_them(redis_url: str) -> 
             assert found == (400, "invalid_request_error", code, param), name
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/v1/chat/completions"), ("POST", "/v1/embeddings"), ("GET", "/v1/")]
+)
+async def test_a_path_that_is_not_there_is_told(redis_url: str, method: str, path: str) -> None:
+    async with (
+        speech_bench(redis_url) as it,
+        it.web.request(method, f"{it.url}{path}") as response,
+    ):
+        error = (await response.json())["error"]
+        assert (response.status, error["code"]) == (404, "unknown_path")
+        assert f"{method} {path}" in error["message"]
+
+
 async def test_forms_that_are_none_are_told(redis_url: str) -> None:
     async with speech_bench(redis_url) as it:
         url, name = f"{it.url}/v1/audio/transcriptions", {"Content-Type": "multipart/form-data"}
