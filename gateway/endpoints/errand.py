@@ -35,7 +35,8 @@ class Errand:
         self._bus = bus
         self._inbox = inbox
         self._address = address
-        self._is_over = False
+        self._has_work = False
+        """Whether something was published whose results are wanted."""
 
     def address(self) -> Address:
         """Where the results of a job go that is published now, and until when."""
@@ -44,7 +45,12 @@ class Errand:
 
     async def publish(self, job: AnyJob) -> None:
         """Have a job done; raises QueueFull or BrokerError."""
-        await self._bus.submit(job, self._address["gateway"])
+        had_work, self._has_work = self._has_work, True
+        try:
+            await self._bus.submit(job, self._address["gateway"])
+        except BrokerError:
+            self._has_work = had_work
+            raise
 
     async def reply(self) -> AnyReply:
         """The next result; raises Fault if the work failed, or if none came in time."""
@@ -58,7 +64,6 @@ class Errand:
             )
             raise Fault(504, told, code="timed_out") from error
         if isinstance(reply, WorkFailed):
-            self._is_over = True
             raise fault_of_work(reply)
         return reply
 
@@ -69,11 +74,11 @@ class Errand:
 
     def conclude(self) -> None:
         """All that was wanted has come."""
-        self._is_over = True
+        self._has_work = False
 
     async def call_off(self) -> None:
         """Have the workers drop what is not done, unless all is."""
-        if self._is_over:
+        if not self._has_work:
             return
         session = self._address["session"]
         cancelled = TurnCancelled(session=session, turn=_TURN)

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from typing import Literal, NamedTuple
 
 import msgspec
 from aiohttp import web
@@ -22,6 +23,13 @@ _LOOK_S = 0.25
 
 Endpoint = Callable[[web.Request], Awaitable[Answer]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Served(NamedTuple):
+    """How a request ended."""
+
+    response: web.StreamResponse
+    outcome: Literal["answered", "refused", "failed", "full", "left"]
 
 
 class ClientLeft(Exception):
@@ -48,63 +56,54 @@ class Serving:
 
         return handle
 
-    async def _serve(
-        self, endpoint: Endpoint, request: web.Request
-    ) -> tuple[web.StreamResponse, str]:
+    async def _serve(self, endpoint: Endpoint, request: web.Request) -> Served:
         if self._busy >= self._settings.most_requests:
             told = f"all {self._settings.most_requests} requests that are taken at once are at work"
-            return _refusal(Fault(503, told, code="too_many_requests")), "full"
+            return Served(_refusal(Fault(503, told, code="too_many_requests")), "full")
         self._busy += 1
         try:
             return await self._answer_unless_left(endpoint, request)
         finally:
             self._busy -= 1
 
-    async def _answer_unless_left(
-        self, endpoint: Endpoint, request: web.Request
-    ) -> tuple[web.StreamResponse, str]:
-        answered: tuple[web.StreamResponse, str] = web.Response(status=499), "left"
+    async def _answer_unless_left(self, endpoint: Endpoint, request: web.Request) -> Served:
+        served = Served(web.Response(status=499), "left")
         try:
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(_watch(request))
-                answered = await self._answer(endpoint, request)
+                served = await self._answer(endpoint, request)
                 watching.cancel()
         except* (ClientLeft, ConnectionError):
             _cut_off(request)
-        return answered
+        return served
 
-    async def _answer(
-        self, endpoint: Endpoint, request: web.Request
-    ) -> tuple[web.StreamResponse, str]:
+    async def _answer(self, endpoint: Endpoint, request: web.Request) -> Served:
         try:
             answer = await endpoint(request)
             if isinstance(answer, Whole):
-                return _response(answer), "answered"
+                return Served(_response(answer), "answered")
             return await self._send(answer, request)
         except web.RequestPayloadError as error:
-            return _refusal(
-                Fault(400, f"the body is broken: {error}", code="invalid_form")
-            ), "refused"
+            fault = Fault(400, f"the body is broken: {error}", code="invalid_form")
         except VoiceChatError as error:
             fault = fault_of(error)
-            return _refusal(fault), "failed" if fault.status >= 500 else "refused"
+        return Served(_refusal(fault), "failed" if fault.status >= 500 else "refused")
 
-    async def _send(self, answer: Pieces, request: web.Request) -> tuple[web.StreamResponse, str]:
+    async def _send(self, answer: Pieces, request: web.Request) -> Served:
         """The answer, sent as it is made; raises VoiceChatError if it fails before it begins."""
         headers = {"Content-Type": answer.media_type, "Cache-Control": "no-cache"}
-        response, outcome = web.StreamResponse(headers=headers), "answered"
+        response = web.StreamResponse(headers=headers)
         async with aclosing(answer.pieces) as pieces:
             try:
                 await self._send_all(pieces, response, request)
             except VoiceChatError as error:
                 if not response.prepared:
                     raise
-                outcome = "failed"
-                await self._break_off(answer, fault_of(error), response)
+                return await self._break_off(answer, fault_of(error), response, request)
         if not response.prepared:
             await response.prepare(request)
         await response.write_eof()
-        return response, outcome
+        return Served(response, "answered")
 
     async def _send_all(
         self,
@@ -126,11 +125,16 @@ class Serving:
         except TimeoutError as error:
             raise ClientLeft from error
 
-    async def _break_off(self, answer: Pieces, fault: Fault, response: web.StreamResponse) -> None:
+    async def _break_off(
+        self, answer: Pieces, fault: Fault, response: web.StreamResponse, request: web.Request
+    ) -> Served:
         """Events can still tell of the error; sound can only end where it should not."""
-        if answer.media_type != EVENTS:
-            raise ClientLeft from fault
-        await self._write(response, event_of(error_body(fault)))
+        if answer.media_type == EVENTS:
+            await self._write(response, event_of(error_body(fault)))
+            await response.write_eof()
+        else:
+            _cut_off(request)
+        return Served(response, "failed")
 
 
 async def _watch(request: web.Request) -> None:

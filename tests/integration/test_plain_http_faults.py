@@ -2,8 +2,9 @@
 
 import asyncio
 import io
+import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ from shared.messages import (
     WorkFailed,
     decode,
 )
-from shared.streams import SENTENCES
+from shared.streams import CONTROL, SENTENCES
 
 PACKETS = tuple(OpusEncoder().encode(np.zeros(24_000, np.float32)))
 TEXT = " ".join(f"This is sentence number {number}." for number in range(20))
@@ -132,6 +133,19 @@ async def speak(it: Bench) -> ClientResponse:
     return await it.web.post(f"{it.url}/v1/audio/speech", json=SPEECH)
 
 
+async def test_a_client_that_does_not_read_is_let_go(redis_url: str) -> None:
+    settings = GatewaySettings(idle_close_s=0.3)
+    body = msgspec.json.encode(SPEECH)
+    head = f"POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    async with speech_bench(redis_url, settings) as it:
+        with socket.create_connection(("127.0.0.1", it.port)) as client:
+            client.sendall(head.encode() + body)
+            [job] = await sentences(it, 1)
+            much = msgspec.structs.replace(chunk(job), packets=PACKETS * 300)
+            await it.bus.submit(much, job.gateway)
+            assert await it.control() == TurnCancelled(session=job.session, turn=1)
+
+
 async def test_work_that_was_done_is_not_called_off(redis_url: str) -> None:
     async with speech_bench(redis_url) as it:
         asking = asyncio.create_task(chat(it))
@@ -213,7 +227,16 @@ async def test_a_stretch_that_fails_ends_the_work_on_the_others(redis_url: str) 
         await it.bus.submit(failed(jobs[0], "stt", "engine_failed"), jobs[0].gateway)
         status, error, _ = await asking
         assert (status, error["code"]) == (500, "engine_failed")
-        assert await it.control() == TurnCancelled(session=jobs[1].session, turn=1)
+        assert await called_off(it, 2) == {job.session for job in jobs}
+
+
+async def called_off(it: Bench, count: int) -> set[str]:
+    """Sessions of so many messages to the workers."""
+    async with (
+        asyncio.timeout(20),
+        aclosing(it.bus.observe(CONTROL, since_s=20)) as messages,
+    ):
+        return {(await anext(messages)).session for _ in range(count)}
 
 
 async def test_a_chat_that_fails_midway_says_so(redis_url: str) -> None:
@@ -257,6 +280,8 @@ async def test_sound_that_fails_midway_does_not_look_whole(redis_url: str) -> No
             await it.bus.submit(failed(job, "tts", "engine_failed"), job.gateway)
             with pytest.raises(ClientPayloadError):
                 await response.content.read()
+        async with it.web.get(f"{it.url}/metrics") as response:
+            assert 'requests_total{endpoint="speech",outcome="failed"}' in await response.text()
 
 
 async def test_sound_that_fails_before_its_beginning_is_an_error(redis_url: str) -> None:
@@ -266,6 +291,7 @@ async def test_sound_that_fails_before_its_beginning_is_an_error(redis_url: str)
         await it.bus.submit(failed(job, "tts", "engine_failed"), job.gateway)
         status, error, _ = await asking
         assert (status, error["type"], error["code"]) == (500, "server_error", "engine_failed")
+        assert await called_off(it, 1) == {job.session}
 
 
 async def test_work_that_nobody_takes_times_out(redis_url: str) -> None:
@@ -348,7 +374,8 @@ async def test_bad_requests_are_told_what_is_wrong_with_them(redis_url: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/v1/chat/completions"), ("POST", "/v1/embeddings"), ("GET", "/v1/")]
+    ("method", "path"),
+    [("GET", "/v1/chat/completions"), ("POST", "/v1/embeddings"), ("GET", "/v1/")],
 )
 async def test_a_path_that_is_not_there_is_told(redis_url: str, method: str, path: str) -> None:
     async with (
