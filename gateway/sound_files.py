@@ -20,6 +20,8 @@ _READ = (
 )
 """Containers that are read. Others (playlists, say) could have FFmpeg open what they name."""
 _FRAME = round(WIRE_HZ * PACKET_S)
+_LEAST_HZ, _MOST_HZ = 4_000, 400_000
+"""Rates of sound that are taken."""
 _PIECE = WIRE_HZ
 """Samples that are encoded in one go."""
 _PAGE_US = 100_000
@@ -62,7 +64,7 @@ def _decoded(file: bytes, longest_s: float) -> Iterator[Pcm]:
     try:
         with av.open(io.BytesIO(file), "r", options={"format_whitelist": _READ}) as container:
             for frame in container.decode(audio=0):
-                # Before it is resampled: a file can claim a rate of one sample per second.
+                _check_rate(frame.sample_rate)
                 seconds += frame.samples / frame.sample_rate
                 if seconds > longest_s:
                     raise SoundTooLong(
@@ -71,10 +73,18 @@ def _decoded(file: bytes, longest_s: float) -> Iterator[Pcm]:
                     )
                 yield from map(_filled_up, resampler.resample(frame))
         yield from map(_filled_up, resampler.resample(None))
-    except (av.FFmpegError, IndexError, ValueError, ZeroDivisionError) as error:
+    except (av.FFmpegError, IndexError, ValueError) as error:
         raise AudioError(
             "the file is no sound that can be read (wav, mp3, ogg, flac, m4a, webm, …)"
         ) from error
+
+
+def _check_rate(rate_hz: int) -> None:
+    """A file can claim any rate, and resampling from an absurd one takes a minute or all memory."""
+    if not _LEAST_HZ <= rate_hz <= _MOST_HZ:
+        raise AudioError(
+            f"the file's sound has {rate_hz} samples per second, which nobody can hear"
+        )
 
 
 def _filled_up(frame: av.AudioFrame) -> Pcm:

@@ -1,5 +1,6 @@
 """Sound files read and written: lengths, contents, limits, and what is no sound file at all."""
 
+import contextlib
 import io
 import wave
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any, get_args
 import av
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis.strategies import binary, floats, lists, sampled_from, tuples
 
 from gateway.sound_files import MEDIA_TYPES, Format, SoundTooLong, read_sound_file, sound_file
 from shared.audio import (
@@ -80,6 +83,19 @@ def read_packets(file: bytes, longest_s: float) -> list[bytes]:
     pieces = list(read_sound_file(file, longest_s))
     assert [len(piece.packets) for piece in pieces] == [len(piece.energies) for piece in pieces]
     return [packet for piece in pieces for packet in piece.packets]
+
+
+PLAIN_FILES = [
+    file_of(container, codec, tone(0.3, 48_000), 48_000)
+    for container, codec in (
+        ("mp3", "libmp3lame"),
+        ("ogg", "libopus"),
+        ("flac", "flac"),
+        ("mp4", "aac"),
+        ("webm", "libopus"),
+        ("aiff", "pcm_s16be"),
+    )
+]
 
 
 # Written
@@ -175,11 +191,25 @@ def test_a_file_may_be_as_long_as_the_limit_and_no_longer() -> None:
         read_packets(file, longest_s=1.5)
 
 
-def test_a_rate_of_one_sample_per_second_is_too_long_before_it_is_large() -> None:
-    slow = bytearray(file_of("wav", "pcm_s16le", tone(1), WIRE_HZ))
-    slow[24:28] = (1).to_bytes(4, "little")
-    with pytest.raises(SoundTooLong):
-        read_packets(bytes(slow), longest_s=300)
+@pytest.mark.parametrize("rate_hz", [1, 2_000, 500_000, 2_130_714_432])
+def test_an_absurd_rate_is_refused_before_it_costs_anything(rate_hz: int) -> None:
+    absurd = bytearray(file_of("wav", "pcm_s16le", tone(1), WIRE_HZ))
+    absurd[24:28] = rate_hz.to_bytes(4, "little")
+    with pytest.raises(AudioError, match=f"{rate_hz} samples per second"):
+        read_packets(bytes(absurd), longest_s=3600)
+
+
+@given(
+    file=sampled_from([YES.read_bytes(), *PLAIN_FILES]),
+    places=lists(tuples(floats(0, 0.999), binary(max_size=8)), min_size=1, max_size=20),
+)
+def test_a_damaged_file_is_read_or_refused(file: bytes, places: list[tuple[float, bytes]]) -> None:
+    damaged = bytearray(file)
+    for place, content in places:
+        start = int(place * len(damaged))
+        damaged[start : start + 4] = content
+    with contextlib.suppress(AudioError):
+        assert len(read_packets(bytes(damaged), longest_s=3)) <= 150
 
 
 PLAYLIST = f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://{YES}\n#EXT-X-ENDLIST\n"
