@@ -201,14 +201,14 @@ async def _open(
 
 async def _refusal(session: aiohttp.ClientSession, url: str, status: int) -> str:
     """Why the handshake failed; a gateway says it to anybody who asks, the handshake drops it."""
-    if status not in (403, 503):
+    if status not in (401, 403, 429, 503):
         return f"there is no gateway at {url} (status {status}): its path is usually /v1/realtime"
     told = f"{url} refuses us with status {status}"
     try:
         async with session.get(re.sub("^ws", "http", url), timeout=_REASON_TIMEOUT) as answer:
-            return f"{told}: {(await answer.json())['error']}"
+            return f"{told}: {(await answer.json())['error']['message']}"
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
-        return f"{told}: it is full, or does not let in who comes from here"
+        return f"{told}: it is full, or does not let in who comes from here without a key"
 
 
 def _ms(seconds: float) -> int:
