@@ -24,16 +24,16 @@ class Keys:
 
     def __init__(self, settings: GatewaySettings) -> None:
         """Raises SettingsError for keys that cannot be read, or are none."""
+        self._settings = settings
         self._path = Path(settings.keys_file) if settings.keys_file else None
         self._single = _single(settings.key)
-        self._is_open = settings.open
         self._stamp = _stamp(self._path)
         self.ring = self._read()
 
     @property
     def are_needed(self) -> bool:
         """Whether nobody comes in without one."""
-        return self._path is not None or self._single is not None
+        return self._settings.needs_key
 
     async def run(self) -> None:
         """Look at the file once a second, without end.
@@ -49,12 +49,8 @@ class Keys:
 
     def announce(self) -> None:
         """Say in the log who may come in."""
-        if self.are_needed:
-            logger.info("a key is needed; there are %s", ", ".join(self.ring.names))
-        elif self._is_open:
-            logger.warning("open to everybody who reaches it: VOICECHAT_GATEWAY_OPEN says so")
-        else:
-            logger.info("no key is needed: only this machine reaches it (docs/access.md)")
+        names = f": {', '.join(self.ring.names)}" if self.are_needed else ""
+        logger.info("%s%s", self._settings.welcome, names)
 
     def _read_again(self) -> None:
         try:

@@ -76,9 +76,23 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     heartbeat_s: Seconds = 20.0
     """Seconds between WebSocket pings; a client that does not answer has left."""
 
+    @property
+    def needs_key(self) -> bool:
+        """Whether nobody comes in without one."""
+        return bool(self.keys_file or self.key)
+
+    @property
+    def welcome(self) -> str:
+        """Who may come in, in words."""
+        if self.needs_key:
+            return "who has a key may come in"
+        if self.open:
+            return "open to whoever reaches it: VOICECHAT_GATEWAY_OPEN says so"
+        return "no key is needed: only this machine reaches it (docs/access.md)"
+
     def check_exposure(self) -> None:
         """Raise SettingsError if strangers could come in without anybody having said so."""
-        if is_loopback(self.host) or self.keys_file or self.key or self.open:
+        if is_loopback(self.host) or self.needs_key or self.open:
             return
         raise SettingsError(
             f"VOICECHAT_GATEWAY_HOST={self.host} lets others reach the gateway, and none of them "

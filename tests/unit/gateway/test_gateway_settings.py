@@ -57,3 +57,15 @@ def test_a_gateway_that_strangers_reach_without_a_key_is_refused() -> None:
 )
 def test_a_gateway_that_strangers_do_not_reach_or_may_is_fine(settings: GatewaySettings) -> None:
     settings.check_exposure()
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (GatewaySettings(), "only this machine"),
+        (GatewaySettings(open=True), "whoever reaches it"),
+        (GatewaySettings(open=True, keys_file="keys"), "who has a key"),
+    ],
+)
+def test_it_is_told_who_may_come_in(settings: GatewaySettings, told: str) -> None:
+    assert told in settings.welcome
