@@ -14,6 +14,7 @@ from shared import scripts
 from shared.broker import FOREVER, Broker, BusSettings, create_group, open_broker, unless_gone
 from shared.errors import LeaseLost, QueueFull
 from shared.messages import AnyMessage, AnyResult, Stage, decode, encode
+from shared.notes import Notes
 from shared.offers import Offer
 from shared.roster import Roster
 from shared.streams import DEAD, WORK_STREAMS, Broadcast, Road, WorkStream, roads
@@ -57,6 +58,7 @@ class Bus:
         self._submit = Script(self._wire, scripts.SUBMIT)
         self._deliver = Script(self._wire, scripts.DELIVER)
         self._lease = Script(self._wire, scripts.LEASE)
+        self.notes = Notes(broker)
 
     def now(self) -> float:
         """Seconds since the epoch on the broker's clock, which all processes share."""
