@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from gateway.sound_files import SoundTooLong
+from gateway.uploads import SoundTooLong
 from shared.errors import AudioError, BrokerError, QueueFull, VoiceChatError
 from shared.messages import WorkFailed
 

@@ -22,7 +22,7 @@ from gateway.endpoints.transcription_wire import (
     write_done,
 )
 from gateway.settings import GatewaySettings
-from gateway.sound_files import read_sound_file
+from gateway.uploads import read_sound_file
 from shared.messages import ReplyOptions, Transcript, Utterance
 from shared.threads import run_in_thread
 

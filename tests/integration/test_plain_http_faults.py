@@ -1,104 +1,33 @@
-"""Plain HTTP where things go wrong: clients that leave, work that fails, requests that are bad."""
+"""Plain HTTP where things go wrong: clients that leave, work that fails, a system that is busy."""
 
 import asyncio
-import io
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
-from aiohttp import ClientPayloadError, ClientResponse, ClientSession, FormData
-from gateway_bench import Bench, bench
+from aiohttp import ClientPayloadError, ClientResponse
+from gateway_bench import Bench
+from http_bench import (
+    CHAT,
+    PACKETS,
+    SPEECH,
+    chunk,
+    error_of,
+    failed,
+    sentence,
+    sentences,
+    speech_bench,
+    upload,
+    wav,
+)
 from openai import APIError, AsyncOpenAI
 
 from bench.redis_server import RedisServer
 from gateway.settings import GatewaySettings
-from shared.audio import OpusEncoder
-from shared.messages import (
-    Job,
-    Sentence,
-    SpeechChunk,
-    Stage,
-    TurnCancelled,
-    UserTurn,
-    WorkFailed,
-    decode,
-)
-from shared.streams import CONTROL, SENTENCES
-
-PACKETS = tuple(OpusEncoder().encode(np.zeros(24_000, np.float32)))
-TEXT = " ".join(f"This is sentence number {number}." for number in range(20))
-CHAT: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello."}]}
-NO_TEXT = {"messages": [{"role": "user"}]}
-SPEECH = {"input": TEXT, "response_format": "pcm"}
-
-
-@asynccontextmanager
-async def speech_bench(
-    redis_url: str, settings: GatewaySettings | None = None, **options: Any
-) -> AsyncIterator[Bench]:
-    async with bench(redis_url, settings, **options) as it:
-        await it.bus.join(SENTENCES)
-        yield it
-
-
-def upload(content: bytes, fields: Mapping[str, str] | None = None) -> FormData:
-    form = FormData()
-    for name, text in (fields or {}).items():
-        form.add_field(name, text)
-    form.add_field("file", io.BytesIO(content), filename="sound.wav")
-    return form
-
-
-def wav(seconds: int = 1) -> bytes:
-    """So much silence."""
-    header = (
-        b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0"
-    )
-    size = seconds * 48_000
-    return header + b"data" + size.to_bytes(4, "little") + bytes(size)
-
-
-async def sentence(it: Bench, wait_s: float = 20) -> Sentence | None:
-    delivery = await it.bus.take(SENTENCES, wait_s)
-    if delivery is None:
-        return None
-    job = decode(delivery.payload)
-    assert isinstance(job, Sentence)
-    return job
-
-
-async def sentences(it: Bench, count: int) -> list[Sentence]:
-    jobs = [await sentence(it) for _ in range(count)]
-    return [job for job in jobs if job is not None]
-
-
-def chunk(job: Sentence, index: int = 0, *, is_last: bool = True) -> SpeechChunk:
-    return SpeechChunk(
-        session=job.session,
-        turn=job.turn,
-        sentence=job.index,
-        index=index,
-        packets=PACKETS,
-        is_last=is_last,
-    )
-
-
-def failed(job: Job, stage: Stage, code: str) -> WorkFailed:
-    return WorkFailed(
-        session=job.session, turn=job.turn, stage=stage, code=code, detail="the engine is ill"
-    )
-
-
-async def error_of(
-    web: ClientSession, url: str, **request: Any
-) -> tuple[int, dict[str, Any], dict[str, str]]:
-    async with web.post(url, **request) as response:
-        return response.status, (await response.json())["error"], dict(response.headers)
-
+from shared.messages import Sentence, TurnCancelled, UserTurn
+from shared.streams import CONTROL
 
 # Clients that leave
 
@@ -339,99 +268,3 @@ async def test_more_requests_than_are_taken_at_once_are_told(redis_url: str) -> 
         assert "Retry-After" in headers
         await it.bus.submit(failed(job, "llm", "engine_failed"), job.gateway)
         assert (await asking)[0] == 500
-
-
-# Requests that are bad
-
-DEEP = b'{"tools": [{"a": ' + b"[" * 100_000
-WRONG_FORMAT = {"input": "a", "response_format": "vox"}
-BAD: dict[str, tuple[str, object, str, str | None]] = {
-    "no JSON": ("chat/completions", b"{", "invalid_json", None),
-    "too deep": ("chat/completions", DEEP, "invalid_json", None),
-    "no object": ("chat/completions", [], "invalid_value", None),
-    "no messages": ("chat/completions", {}, "invalid_value", "messages"),
-    "empty": ("chat/completions", {"messages": []}, "invalid_value", "messages"),
-    "no role": ("chat/completions", {"messages": [{}]}, "invalid_value", "messages[0].role"),
-    "no text": ("chat/completions", CHAT | NO_TEXT, "conversation_empty", "messages"),
-    "too hot": ("chat/completions", CHAT | {"temperature": 3}, "invalid_value", "temperature"),
-    "tools": ("chat/completions", CHAT | {"tools": [{}]}, "unsupported_value", "tools"),
-    "no input": ("audio/speech", {"voice": "x"}, "invalid_value", "input"),
-    "blank input": ("audio/speech", {"input": "  "}, "invalid_value", "input"),
-    "long input": ("audio/speech", {"input": "a" * 101}, "string_above_max_length", "input"),
-    "wrong speed": ("audio/speech", {"input": "a", "speed": 9}, "invalid_value", "speed"),
-    "wrong format": ("audio/speech", WRONG_FORMAT, "invalid_value", "response_format"),
-}
-
-
-async def test_bad_requests_are_told_what_is_wrong_with_them(redis_url: str) -> None:
-    settings = GatewaySettings(most_text_characters=100)
-    async with speech_bench(redis_url, settings) as it:
-        for name, (path, body, code, param) in BAD.items():
-            content = body if isinstance(body, bytes) else msgspec.json.encode(body)
-            status, error, _ = await error_of(it.web, f"{it.url}/v1/{path}", data=content)
-            found = (status, error["type"], error["code"], error["param"])
-            assert found == (400, "invalid_request_error", code, param), name
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/v1/chat/completions"), ("POST", "/v1/embeddings"), ("GET", "/v1/")],
-)
-async def test_a_path_that_is_not_there_is_told(redis_url: str, method: str, path: str) -> None:
-    async with (
-        speech_bench(redis_url) as it,
-        it.web.request(method, f"{it.url}{path}") as response,
-    ):
-        error = (await response.json())["error"]
-        assert (response.status, error["code"]) == (404, "unknown_path")
-        assert f"{method} {path}" in error["message"]
-
-
-async def test_forms_that_are_none_are_told(redis_url: str) -> None:
-    async with speech_bench(redis_url) as it:
-        url, name = f"{it.url}/v1/audio/transcriptions", {"Content-Type": "multipart/form-data"}
-        bounded = {"Content-Type": "multipart/form-data; boundary=x"}
-        bad: list[dict[str, Any]] = [
-            {"json": {}},
-            {"data": b"", "headers": name},
-            {"data": b"", "headers": bounded},
-            {"data": b"--x\r\n\r\nhello", "headers": bounded},
-            {"data": b"\0" * 200_000, "headers": bounded},
-            {
-                "data": b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--",
-                "headers": bounded,
-            },
-            {"data": upload(b"", {f"field{n}": "" for n in range(60)})},
-        ]
-        for request in bad:
-            status, error, _ = await error_of(it.web, url, **request)
-            assert (status, error["type"]) == (400, "invalid_request_error"), request
-        without = FormData({"model": "any"}, default_to_multipart=True)
-        status, error, _ = await error_of(it.web, url, data=without)
-        assert (status, error["code"], error["param"]) == (400, "missing_field", "file")
-
-
-@pytest.mark.parametrize("is_chunked", [False, True])
-async def test_uploads_and_bodies_that_are_too_large_are_refused(
-    redis_url: str, is_chunked: bool
-) -> None:
-    settings = GatewaySettings(most_upload_bytes=100_000, most_message_bytes=10_000)
-    async with speech_bench(redis_url, settings) as it:
-        for path, request in (
-            ("audio/transcriptions", {"data": upload(bytes(300_000))}),
-            ("chat/completions", {"data": b" " * 20_000}),
-        ):
-            status, error, _ = await error_of(
-                it.web, f"{it.url}/v1/{path}", chunked=is_chunked or None, **request
-            )
-            assert (status, error["code"]) == (413, "message_too_large"), path
-
-
-async def test_a_body_that_does_not_come_is_not_waited_for(redis_url: str) -> None:
-    async with speech_bench(redis_url, GatewaySettings(send_timeout_s=0.2)) as it:
-        reader, writer = await asyncio.open_connection("127.0.0.1", it.port)
-        writer.write(b"POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
-        async with asyncio.timeout(20):
-            assert b" 408 " in await reader.readline()
-        writer.close()
-        await writer.wait_closed()

@@ -11,7 +11,7 @@ from gateway.endpoints.faults import (
     fault_of_json,
     fault_of_work,
 )
-from gateway.sound_files import SoundTooLong
+from gateway.uploads import SoundTooLong
 from shared.errors import AudioError, BrokerError, EngineError, QueueFull, VoiceChatError
 from shared.messages import WorkFailed
 
