@@ -9,6 +9,7 @@ from gateway.heard import SpokenReply
 from gateway.latency import Stopwatch
 from gateway.notices import Usage
 from gateway.playout import Playout
+from gateway.tool_calls import ToolCalls
 from shared.messages import (
     AnyReply,
     PartialTranscript,
@@ -16,6 +17,7 @@ from shared.messages import (
     ReplyOptions,
     Sentence,
     SpeechChunk,
+    ToolCall,
     Transcript,
     WorkFailed,
 )
@@ -37,7 +39,7 @@ TIMED_OUT = Failure(
 )
 TOO_LONG = Failure(code="reply_too_long", detail="the reply's audio exceeds what is kept waiting")
 
-Told = PartialTranscript | Transcript | Sentence | ReplyEnded
+Told = PartialTranscript | Transcript | Sentence | ToolCall | ReplyEnded
 """What a turn is told in words; its sound goes to the playout."""
 
 
@@ -67,6 +69,7 @@ class Turn:
         """False once nobody will ask for its reply: then only the transcript still counts."""
         self.failure: Failure | None = None
         self._sentences: dict[int, str] = {}
+        self.calls = ToolCalls()
         self._end: ReplyEnded | None = None
 
     @property
@@ -119,6 +122,8 @@ class Turn:
                 self.failure = self.failure or (None if message.text.strip() else NO_SPEECH)
             case Sentence():
                 self._sentences.setdefault(message.index, message.text)
+            case ToolCall():
+                self.calls.take(message)
             case ReplyEnded():
                 self._end = message
                 self.playout.end(message.sentences)
@@ -165,7 +170,7 @@ def _job(message: AnyReply) -> str:
     match message:
         case PartialTranscript() | Transcript():
             return "stt"
-        case Sentence() | ReplyEnded():
+        case Sentence() | ToolCall() | ReplyEnded():
             return "llm"
         case SpeechChunk():
             return f"tts {message.sentence}"

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 Stage = Literal["stt", "llm", "tts"]
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -43,13 +43,37 @@ class Job(Message, frozen=True, kw_only=True):
 # What jobs carry
 
 
+class FunctionCall(Part, frozen=True, kw_only=True):
+    """A tool that the assistant called."""
+
+    call_id: str
+    """Names the call in its session."""
+    name: str
+    arguments: str
+    """JSON text."""
+
+
 class HistoryItem(Part, frozen=True, kw_only=True):
     """One earlier contribution to the conversation."""
 
     role: Role
+    """`tool`: the output of a call."""
     text: str
     is_interrupted: bool = False
     """The person began to speak here."""
+    calls: tuple[FunctionCall, ...] = ()
+    """What the assistant called, behind what it said."""
+    call_id: str = ""
+    """Of which call a tool's text is the output."""
+
+
+class Tool(Part, frozen=True, kw_only=True):
+    """A function that the assistant may call."""
+
+    name: str
+    description: str = ""
+    parameters: str = "{}"
+    """JSON Schema of the arguments, as JSON text."""
 
 
 class ReplyOptions(Part, frozen=True, kw_only=True):
@@ -69,6 +93,10 @@ class ReplyOptions(Part, frozen=True, kw_only=True):
     """Most tokens of a reply; 0 for the llm service's own limit."""
     is_spoken: bool = True
     """Whether the reply is wanted as speech."""
+    tools: tuple[Tool, ...] = ()
+    """What the assistant may call."""
+    tool_choice: str = "auto"
+    """`auto`, `none`, `required` (any of them), or the name of the one that is to be called."""
 
 
 # gateway → stt
@@ -142,11 +170,28 @@ class Sentence(Job, frozen=True, kw_only=True):
 # llm → gateway
 
 
+class ToolCall(Message, frozen=True, kw_only=True):
+    """A piece of a call that the reply makes; calls follow the sentences."""
+
+    index: int
+    """Position among the calls of the reply, from 0."""
+    call_id: str
+    """Names the call in its session; the same when it is made again after a crash."""
+    name: str
+    arguments: str
+    """The next piece of the arguments' JSON text."""
+    offset: int = 0
+    """Characters of that text before this piece; what had come behind them is void."""
+    is_last: bool = False
+
+
 class ReplyEnded(Message, frozen=True, kw_only=True):
-    """The reply has no further sentence."""
+    """The reply has no further sentence and no further call."""
 
     sentences: int
     """How many there were."""
+    calls: int = 0
+    """How many whole calls there were."""
     reason: Literal["complete", "length"] = "complete"
     """`length`: cut at the token limit."""
     input_tokens: int = 0
@@ -206,9 +251,18 @@ class SessionEnded(Message, frozen=True, kw_only=True):
 
 AnyJob = Utterance | UserTurn | Sentence
 AnyResult = (
-    PartialTranscript | Transcript | UserTurn | Sentence | ReplyEnded | SpeechChunk | WorkFailed
+    PartialTranscript
+    | Transcript
+    | UserTurn
+    | Sentence
+    | ToolCall
+    | ReplyEnded
+    | SpeechChunk
+    | WorkFailed
 )
-AnyReply = PartialTranscript | Transcript | Sentence | ReplyEnded | SpeechChunk | WorkFailed
+AnyReply = (
+    PartialTranscript | Transcript | Sentence | ToolCall | ReplyEnded | SpeechChunk | WorkFailed
+)
 AnyControl = TurnCancelled | SessionEnded
 AnyMessage = AnyJob | AnyReply | AnyControl
 
