@@ -34,6 +34,7 @@ from gateway.protocols.port import ClientProtocol, Heard, Sound
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion
 from gateway.settings import GatewaySettings
+from gateway.tool_port import NoTools, ToolRunner
 from gateway.voice_activity import Ear, VoiceActivity
 from shared.bus import Bus
 from shared.errors import AudioError
@@ -49,6 +50,7 @@ class Tools(NamedTuple):
     voices: VoiceActivity
     load: Load
     second_opinion: SecondOpinion
+    tool_runner: ToolRunner = NoTools()
 
 
 class Session:

@@ -50,3 +50,5 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """Seconds without any audio or message from a client after which its session is closed."""
     heartbeat_s: Seconds = 20.0
     """Seconds between WebSocket pings; a client that does not answer has left."""
+    tools_file: str = ""
+    """TOML or JSON file that lists MCP servers whose tools replies may use; empty for none."""

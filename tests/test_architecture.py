@@ -25,7 +25,7 @@ MAY_ALSO_IMPORT = {
     "deploy/local.py": tuple(f"{service}.engines" for service in SERVICES),
     "client/checks.py": (
         *("deploy.embedded_redis", "deploy.settings", "gateway.settings"),
-        *("gateway.endpointing_settings", "gateway.turn_model"),
+        *("gateway.endpointing_settings", "gateway.turn_model", "gateway.tools_file"),
         *(f"{service}.{part}" for service in SERVICES for part in ("settings", "engines")),
     ),
 }
@@ -49,7 +49,14 @@ PURE = (
     *("gateway/completeness.py", "gateway/listening.py"),
     *("gateway/decisions.py", "gateway/hands_free.py", "gateway/scene.py", "gateway/replies.py"),
     *("gateway/heard.py", "gateway/echo.py", "gateway/hypothesis.py", "gateway/backchannels.py"),
-    *("gateway/words.py", "gateway/answering.py", "gateway/energy.py", "shared/voice_stream.py"),
+    *(
+        "gateway/words.py",
+        "gateway/answering.py",
+        "gateway/tool_catalogue.py",
+        "gateway/tool_results.py",
+        "gateway/energy.py",
+        "shared/voice_stream.py",
+    ),
     *("shared/silero.py", "shared/onnx.py"),
     "stt_service/segments.py",
     *("shared/sentences.py", "shared/boundaries.py", "shared/abbreviations.py"),
