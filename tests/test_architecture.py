@@ -189,7 +189,7 @@ def pure_sources() -> list[Source]:
 
 def test_every_module_says_its_job_in_a_sentence() -> None:
     silent = []
-    for source in sources(*PACKAGES, "bench", "tests"):
+    for source in sources(*PACKAGES, "bench", "examples", "tests"):
         sentence, *_ = (ast.get_docstring(source.tree) or "").split("\n\n")
         if len(sentence.split()) < 3 or not sentence.endswith("."):
             silent.append(f"{source.path}: {sentence!r}")
@@ -204,7 +204,7 @@ def test_no_file_is_too_long() -> None:
 def test_no_function_is_too_long() -> None:
     lengths = {
         f"{source.path}:{function.name}": length(function)
-        for source in sources(*PACKAGES, "bench", "tests")
+        for source in sources(*PACKAGES, "bench", "examples", "tests")
         for function in functions(source)
     }
     assert {name: n for name, n in lengths.items() if n > MOST_FUNCTION_LINES} == {}
