@@ -10,6 +10,10 @@ import msgspec
 
 Stage = Literal["stt", "llm", "tts"]
 Role = Literal["system", "user", "assistant", "tool"]
+Viseme = Literal[
+    "sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "ih", "oh", "ou"
+]
+"""Shape of a mouth that speaks, by the names that avatars know."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -93,6 +97,8 @@ class ReplyOptions(Part, frozen=True, kw_only=True):
     """Most tokens of a reply; 0 for the llm service's own limit."""
     is_spoken: bool = True
     """Whether the reply is wanted as speech."""
+    has_marks: bool = False
+    """Whether the gateway tells when each word is spoken, and how the mouth moves."""
     tools: tuple[Tool, ...] = ()
     """What the assistant may call."""
     tool_choice: str = "auto"
@@ -212,6 +218,14 @@ class SpokenWord(Part, frozen=True, kw_only=True):
     """Seconds from the start of the sentence's sound."""
 
 
+class MouthShape(Part, frozen=True, kw_only=True):
+    """What the mouth looks like from a place of the sound on."""
+
+    shape: Viseme
+    start_s: float
+    """Seconds from the start of the sentence's sound."""
+
+
 class SpeechChunk(Message, frozen=True, kw_only=True):
     """A piece of a sentence's sound."""
 
@@ -223,6 +237,8 @@ class SpeechChunk(Message, frozen=True, kw_only=True):
     is_last: bool = False
     words: tuple[SpokenWord, ...] = ()
     """Words that begin in this chunk, where the engine tells."""
+    mouth_shapes: tuple[MouthShape, ...] = ()
+    """Those that begin in this chunk, where the engine knows its phonemes."""
 
 
 # any stage → gateway

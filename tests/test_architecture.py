@@ -65,6 +65,7 @@ PURE = (
     *("tts_service/speakable.py", "tts_service/markup.py", "tts_service/rules.py"),
     *("tts_service/english*.py", "tts_service/number_words.py", "tts_service/vocabulary.py"),
     *("tts_service/chunks.py", "tts_service/silence.py", "tts_service/voices.py"),
+    "tts_service/mouth_shapes.py",
     *("client/events.py", "client/wire.py", "client/waterfall.py", "deploy/parts.py"),
 )
 IMPURE = (

@@ -13,6 +13,7 @@ from shared.messages import (
     FunctionCall,
     HistoryItem,
     Message,
+    MouthShape,
     ReplyOptions,
     Sentence,
     SpeechChunk,
@@ -40,6 +41,7 @@ SAMPLES: dict[object, object] = {
         HistoryItem(role="tool", text="It is noon.", call_id="call_1"),
     ),
     tuple[SpokenWord, ...]: (SpokenWord(offset=4, start_s=0.25),),
+    tuple[MouthShape, ...]: (MouthShape(shape="PP", start_s=0.25),),
     ReplyOptions: ReplyOptions(
         voice="slt", temperature=0.0, is_spoken=False, tools=(CLOCK,), tool_choice="clock"
     ),
