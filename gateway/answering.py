@@ -28,9 +28,10 @@ def begin_what_is_due(scene: Scene, detection: TurnDetection | None) -> None:
 def _must_wait(scene: Scene, detection: TurnDetection | None) -> bool:
     """A new turn would end the reply being given, and the session does not wish that."""
     reply = scene.replies.active
-    if detection is None or reply is None or reply.turn is None:
+    if reply is None or reply.turn is None:
         return False
-    return not detection.interrupt_response
+    interrupts = detection is None or detection.interrupt_response
+    return scene.commits[0].is_patient or not interrupts
 
 
 def _start_spoken(scene: Scene, commit: Commit, detection: TurnDetection | None) -> None:
@@ -40,8 +41,15 @@ def _start_spoken(scene: Scene, commit: Commit, detection: TurnDetection | None)
     options = reply.options if reply is not None and is_asked else scene.options
     # A client that commits will ask for a reply.
     is_answered = detection is None or detection.create_response
-    wants_reply = is_answered and not scene.commits
-    scene.turns.speak(commit, scene.history, options, wants_reply=wants_reply or is_asked)
+    wants_reply = is_asked or (is_answered and not scene.commits)
+    wants_reply = wants_reply and not _has_words_behind(scene, commit)
+    scene.turns.speak(commit, scene.history, options, wants_reply=wants_reply)
+
+
+def _has_words_behind(scene: Scene, commit: Commit) -> bool:
+    """Something stands behind an utterance that a reply has to know too."""
+    history = scene.history
+    return len(history.known()) > len(history.known(before=commit.item))
 
 
 def _turn_for(scene: Scene, reply: Reply) -> Turn | None:

@@ -9,7 +9,7 @@ out in the same instant. The newest turn wins: results of others are dropped.
 
 from typing import assert_never
 
-from gateway import refusals
+from gateway import editing, refusals
 from gateway.actions import Action, WakeAt
 from gateway.answering import begin_what_is_due
 from gateway.endpointing_settings import EndpointingSettings
@@ -23,16 +23,19 @@ from gateway.events import (
     InputCommitted,
     ItemAdded,
     ItemTruncated,
+    ItemUnwanted,
+    ItemWanted,
     PlaybackReported,
     ReplyCancelled,
     ReplyRequested,
     SessionConfigured,
     Tick,
     TurnJudged,
+    UtteranceAdded,
     VoiceHeard,
 )
 from gateway.hands_free import HandsFree
-from gateway.notices import InputWasCleared, ItemKnown, SessionWasConfigured
+from gateway.notices import InputWasCleared, SessionWasConfigured
 from gateway.scene import Scene
 from gateway.settings import GatewaySettings
 from gateway.turn import TIMED_OUT, TOO_LONG, Failure, Turn
@@ -140,8 +143,8 @@ class Conversation:
                 self._commit(request)
             case InputCleared():
                 self._clear()
-            case ItemAdded():
-                self._add_item(request)
+            case ItemAdded() | UtteranceAdded() | ItemWanted() | ItemUnwanted():
+                editing.obey(self._scene, request)
             case ReplyRequested():
                 self._request_reply(request)
             case ReplyCancelled() | ItemTruncated() | PlaybackReported():
@@ -172,23 +175,15 @@ class Conversation:
         if len(scene.commits) >= self._settings.most_waiting_commits:
             return scene.outbox.refuse(refusals.TOO_MANY_COMMITS, event.event_id)
         scene.replies.finish("cancelled", reason="turn_detected")
-        previous = scene.history.previous
-        item = scene.history.enter("user")
+        item = scene.history.enter("user").number
         scene.commits.append(Commit(item, scene.input.take(), scene.outbox.now))
-        return scene.enter(item, previous)
+        return scene.enter(item)
 
     def _clear(self) -> None:
         if self._hands_free is not None:
             self._hands_free.clear()
         self._scene.input.take()
         self._scene.outbox.tell(InputWasCleared())
-
-    def _add_item(self, event: ItemAdded) -> None:
-        previous = self._scene.history.previous
-        item = self._scene.history.enter(event.role, event.text)
-        self._scene.outbox.tell(
-            ItemKnown(item=item, previous=previous, role=event.role, text=event.text)
-        )
 
     def _request_reply(self, event: ReplyRequested) -> None:
         scene = self._scene
@@ -251,6 +246,8 @@ class Conversation:
     def _advance(self) -> None:
         begin_what_is_due(self._scene, self._detection)
         self._scene.replies.serve()
+        if self._scene.commits and self._scene.replies.active is None:
+            begin_what_is_due(self._scene, self._detection)  # it waited for the reply's end
         self._scene.outbox.actions.append(WakeAt(self._next_wake()))
 
     @property

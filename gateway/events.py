@@ -6,8 +6,9 @@ protocols make ids of the numbers.
 
 import msgspec
 
+from gateway.items import Placement
 from gateway.turn_detection import TurnDetection
-from shared.messages import AnyReply, ReplyOptions, Role
+from shared.messages import AnyReply, HistoryItem, ReplyOptions
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,10 +49,32 @@ class InputCleared(Request, frozen=True):
 
 
 class ItemAdded(Request, frozen=True, kw_only=True):
-    """Text put into the conversation."""
+    """Words put into the conversation."""
 
-    role: Role
-    text: str
+    said: HistoryItem
+    place: Placement = Placement()
+    is_spoken: bool = False
+    """Whether they are the transcript of speech."""
+
+
+class UtteranceAdded(Request, frozen=True, kw_only=True):
+    """Speech put into the conversation, whose transcript nobody knows."""
+
+    place: Placement = Placement()
+    packets: tuple[bytes, ...] = ()
+    """Opus packets, mono, in order."""
+
+
+class ItemWanted(Request, frozen=True, kw_only=True):
+    """An item is to be shown as the conversation has it."""
+
+    item: int
+
+
+class ItemUnwanted(Request, frozen=True, kw_only=True):
+    """An item is to be taken out of the conversation."""
+
+    item: int
 
 
 class ReplyRequested(Request, frozen=True, kw_only=True):
@@ -126,6 +149,9 @@ ClientRequest = (
     | InputCommitted
     | InputCleared
     | ItemAdded
+    | UtteranceAdded
+    | ItemWanted
+    | ItemUnwanted
     | ItemTruncated
     | ReplyRequested
     | ReplyCancelled

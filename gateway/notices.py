@@ -4,8 +4,9 @@ from typing import Literal
 
 import msgspec
 
+from gateway.items import Item
 from gateway.latency import Latency
-from shared.messages import ReplyOptions, Role
+from shared.messages import ReplyOptions
 
 Status = Literal["completed", "incomplete", "cancelled", "failed"]
 
@@ -69,11 +70,17 @@ class InputWasCleared(Notice, frozen=True):
 class ItemKnown(Notice, frozen=True, kw_only=True):
     """An item stands in the conversation."""
 
-    item: int
+    item: Item
     previous: int | None
-    role: Role
-    text: str | None
-    """None for speech whose transcript is yet to come."""
+    """The item before it."""
+    name: str = ""
+    """The client's own id of it, if it has chosen one."""
+
+
+class ItemWasRetrieved(Notice, frozen=True, kw_only=True):
+    """An item as the conversation has it."""
+
+    item: Item
 
 
 class TranscriptKnown(Notice, frozen=True, kw_only=True):
@@ -142,9 +149,11 @@ class ItemWasTruncated(Notice, frozen=True, kw_only=True):
 
 
 class ItemWasDeleted(Notice, frozen=True, kw_only=True):
-    """The person went on: what they said first becomes part of an item to come."""
+    """The conversation does not have this item any more."""
 
     item: int
+    is_taken_back: bool = False
+    """The person went on: what they said first becomes part of an item to come."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,6 +199,7 @@ AnyNotice = (
     | InputWasCommitted
     | InputWasCleared
     | ItemKnown
+    | ItemWasRetrieved
     | TranscriptKnown
     | TranscriptFailed
     | ReplyStarted

@@ -80,7 +80,7 @@ class Replies:
         if last is not None:
             self.resume()  # the client holds all sound or none
         previous, after = self._history.previous, self._history.last_item
-        item = self._history.enter("assistant")
+        item = self._history.enter("assistant", is_spoken=options.is_spoken).number
         self._count += 1
         self.active = Reply(
             self._count, item=item, after=after, options=options, requested_at=self._outbox.now

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple, assert_never
 
+import msgspec
 from aiohttp import WSMsgType, web
 
 from gateway import metrics
@@ -30,7 +31,7 @@ from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.notices import AnyNotice, ItemWasDeleted, Problem, ReplyAudio, ReplyFinished
-from gateway.protocols.port import ClientProtocol, Heard, Sound
+from gateway.protocols.port import ClientProtocol, Heard, Sound, SpokenItem
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion
 from gateway.settings import GatewaySettings
@@ -147,6 +148,8 @@ class Session:
                     self._tell(event)
                 case Sound():
                     await self._hear_sound(event)
+                case SpokenItem():
+                    await self._hear_item(event)
                 case _:
                     self._obey(event)
                     await asyncio.sleep(0)  # its work goes out before the next message is read
@@ -160,6 +163,20 @@ class Session:
         except AudioError as error:
             told = Problem(code="invalid_audio", message=str(error), event_id=sound.event_id)
             self._tell(told)
+
+    async def _hear_item(self, spoken: SpokenItem) -> None:
+        """Speech that is an utterance of its own, whatever else the person is saying."""
+        reader = READERS[self._protocol.input_format]()
+        packets: list[bytes] = []
+        try:
+            for piece in reader.encode(spoken.content):
+                packets += piece
+                await asyncio.sleep(0)
+        except AudioError as error:
+            event_id = spoken.item.event_id
+            return self._tell(Problem(code="invalid_audio", message=str(error), event_id=event_id))
+        packets += reader.finish()
+        return self._feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
 
     def _obey(self, request: ClientRequest) -> None:
         match request:
@@ -239,7 +256,7 @@ class Session:
         match notice:
             case Problem():
                 metrics.PROBLEMS.labels(notice.code).inc()
-            case ItemWasDeleted():
+            case ItemWasDeleted(is_taken_back=True):
                 metrics.TAKEN_BACK.inc()
             case ReplyFinished():
                 metrics.observe(notice)

@@ -20,6 +20,8 @@ class Commit(msgspec.Struct, frozen=True):
     packets: tuple[bytes, ...]
     ended_at: float
     """When it was over: the commit, or where the speech ended if we found that ourselves."""
+    is_patient: bool = False
+    """Whether it leaves the reply that is being given alone, and waits for its end."""
 
 
 class Turns:

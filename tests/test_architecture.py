@@ -47,7 +47,14 @@ PURE = (
     *("gateway/likeness.py", "gateway/suspicion.py"),
     *("gateway/endpointing.py", "gateway/endpointing_settings.py", "gateway/patience.py"),
     *("gateway/completeness.py", "gateway/listening.py"),
-    *("gateway/decisions.py", "gateway/hands_free.py", "gateway/scene.py", "gateway/replies.py"),
+    *(
+        "gateway/items.py",
+        "gateway/editing.py",
+        "gateway/decisions.py",
+        "gateway/hands_free.py",
+        "gateway/scene.py",
+        "gateway/replies.py",
+    ),
     *("gateway/heard.py", "gateway/echo.py", "gateway/hypothesis.py", "gateway/backchannels.py"),
     *(
         "gateway/words.py",

@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from gateway.events import ClientRequest
+from gateway.events import ClientRequest, UtteranceAdded
 from gateway.notices import AnyNotice, Problem, ReplyAudio
 from gateway.turn_detection import TurnDetection
 
@@ -20,7 +20,15 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str = ""
 
 
-Heard = ClientRequest | Sound | Problem
+class SpokenItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Speech for the conversation, in the session's input format."""
+
+    content: bytes
+    item: UtteranceAdded
+    """What it becomes once it is Opus packets."""
+
+
+Heard = ClientRequest | Sound | SpokenItem | Problem
 
 
 class ClientProtocol(Protocol):

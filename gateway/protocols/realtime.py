@@ -5,8 +5,6 @@ messages of one Opus packet each: up the bare packet, down behind an 11-byte hea
 kind (u8, 1), turn (u32), sentence in the reply (u16), packet in the sentence (u32).
 """
 
-import base64
-import binascii
 import re
 import struct
 from collections.abc import Sequence
@@ -20,11 +18,13 @@ from gateway.notices import AnyNotice, Problem, ReplyAudio
 from gateway.protocols import realtime_client as client
 from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
-from gateway.protocols.port import Heard, Sound, SoundFormat
+from gateway.protocols.port import Heard, Sound, SoundFormat, SpokenItem
+from gateway.protocols.realtime_content import read_item_creation, unpack
 from gateway.protocols.realtime_ids import Ids
 from gateway.protocols.realtime_items import ItemNotice, SpeechNotice, write_item, write_speech
 from gateway.protocols.realtime_reply import ReplyNotice, ReplyWriter
-from gateway.protocols.session_config import Refused, SessionConfig, change, check_output_format
+from gateway.protocols.refused import Refused
+from gateway.protocols.session_config import SessionConfig, change, check_output_format
 from gateway.protocols.turn_detection import seconds
 from gateway.settings import GatewaySettings
 from gateway.turn_detection import TurnDetection
@@ -33,14 +33,13 @@ PACKET_HEADER = struct.Struct(">BIHI")
 PACKET_KIND = 1
 
 _PLACE = re.compile(r" - at `\$\.?(.*)`$")
-_ITEM_TEXT = ("input_text", "output_text", "text")
 
 
 class Realtime:
     """One client's side of the protocol."""
 
     def __init__(self, session: str, model: str, settings: GatewaySettings) -> None:
-        self._ids = Ids(session)
+        self._ids = Ids(session, settings.history_items)
         self._model = model
         self._settings = settings
         self._messages = 0
@@ -98,14 +97,18 @@ class Realtime:
         except Refused as no:
             return Problem(code=no.code, message=no.message, param=no.param, event_id=event_id)
 
-    def _translate(self, message: client.AnyClientMessage, event_id: str) -> ClientRequest | Sound:
+    def _translate(
+        self, message: client.AnyClientMessage, event_id: str
+    ) -> ClientRequest | Sound | SpokenItem:
         match message:
             case client.Append():
-                return Sound(content=_unpack(message.audio), event_id=event_id)
+                return Sound(content=unpack(message.audio, "audio"), event_id=event_id)
             case client.SessionUpdate():
                 return self._configure(message.session, event_id)
             case client.ItemCreate():
-                return self._item(message.item, event_id)
+                return self._put(message)
+            case client.ItemRetrieve() | client.ItemDelete():
+                return self._edit(message, event_id)
             case client.ItemTruncate() | client.Played():
                 return self._position(message, event_id)
             case client.ResponseCreate():
@@ -121,32 +124,31 @@ class Realtime:
             event_id=event_id,
         )
 
+    def _put(self, message: client.ItemCreate) -> events.ItemAdded | SpokenItem:
+        return read_item_creation(message, self._ids, self._settings.most_text_characters)
+
+    def _edit(
+        self, message: client.ItemRetrieve | client.ItemDelete, event_id: str
+    ) -> events.ItemWanted | events.ItemUnwanted:
+        item = self._number(message.item_id)
+        if isinstance(message, client.ItemRetrieve):
+            return events.ItemWanted(item=item, event_id=event_id)
+        return events.ItemUnwanted(item=item, event_id=event_id)
+
     def _position(
         self, message: client.ItemTruncate | client.Played, event_id: str
     ) -> events.ItemTruncated | events.PlaybackReported:
-        item, end_s = self._ids.item_number(message.item_id), seconds(message.audio_end_ms)
-        if item is None:
-            told = f"{message.item_id!r} is not an item of this session"
-            raise Refused("item_not_found", told, "item_id")
+        item, end_s = self._number(message.item_id), seconds(message.audio_end_ms)
         if isinstance(message, client.Played):
             return events.PlaybackReported(item=item, position_s=end_s, event_id=event_id)
         return events.ItemTruncated(item=item, audio_end_s=end_s, event_id=event_id)
 
-    def _item(self, item: client.Item, event_id: str) -> events.ItemAdded:
-        if item.type != "message" or not item.role:
-            message = "an item is a message with a role; other items are not supported yet"
-            raise Refused("unsupported_value", message, "item.type")
-        if any(part.type not in _ITEM_TEXT for part in item.content):
-            message = "the content of an item is text; send speech with input_audio_buffer.append"
-            raise Refused("unsupported_value", message, "item.content")
-        text = "".join(part.text or "" for part in item.content)
-        longest = self._settings.most_text_characters
-        if not text.strip():
-            raise Refused("invalid_value", "the item has no text", "item.content")
-        if len(text) > longest:
-            message = f"an item may have {longest} characters, not {len(text)}"
-            raise Refused("string_above_max_length", message, "item.content")
-        return events.ItemAdded(role=item.role, text=text, event_id=event_id)
+    def _number(self, item_id: str) -> int:
+        item = self._ids.item_number(item_id)
+        if item is None:
+            told = f"{item_id!r} is not an item of this session"
+            raise Refused("item_not_found", told, "item_id")
+        return item
 
     def _request(self, wishes: client.ResponseWishes, event_id: str) -> events.ReplyRequested:
         if wishes.conversation != "auto" or wishes.input is not None:
@@ -230,13 +232,6 @@ def _translate_bare(
             return events.ReplyCancelled(event_id=event_id)
         case _:
             assert_never(message)
-
-
-def _unpack(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Refused("invalid_audio", f"audio is not base64: {error}", "audio") from error
 
 
 def _error(problem: Problem) -> objects.ErrorDetail:

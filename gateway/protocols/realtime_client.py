@@ -117,12 +117,16 @@ class Content(Struct, frozen=True, kw_only=True):
 
     type: str
     text: str | None = None
+    transcript: str | None = None
+    audio: str | None = None
+    """base64 of speech in the session's input format."""
 
 
 class Item(Struct, frozen=True, kw_only=True):
     """An item put into the conversation."""
 
     type: str
+    id: Name | None = None
     role: Literal["system", "user", "assistant"] | UnsetType = UNSET
     content: tuple[Content, ...] = ()
 
@@ -155,9 +159,23 @@ class Clear(ClientMessage, frozen=True, kw_only=True, tag="input_audio_buffer.cl
 
 
 class ItemCreate(ClientMessage, frozen=True, kw_only=True, tag="conversation.item.create"):
-    """Put text into the conversation."""
+    """Put something into the conversation."""
 
     item: Item
+    previous_item_id: Name | None = None
+    """The item to stand behind, `root` for none; none for the end."""
+
+
+class ItemRetrieve(ClientMessage, frozen=True, kw_only=True, tag="conversation.item.retrieve"):
+    """Show an item as the conversation has it."""
+
+    item_id: Name
+
+
+class ItemDelete(ClientMessage, frozen=True, kw_only=True, tag="conversation.item.delete"):
+    """Take an item out of the conversation."""
+
+    item_id: Name
 
 
 class ItemTruncate(ClientMessage, frozen=True, kw_only=True, tag="conversation.item.truncate"):
@@ -192,6 +210,8 @@ AnyClientMessage = (
     | Clear
     | Played
     | ItemCreate
+    | ItemRetrieve
+    | ItemDelete
     | ItemTruncate
     | ResponseCreate
     | ResponseCancel

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from gateway import notices
+from gateway.items import Item
 from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
 from gateway.protocols.realtime_ids import Ids
@@ -17,6 +18,7 @@ SpeechNotice = (
 )
 ItemNotice = (
     notices.ItemKnown
+    | notices.ItemWasRetrieved
     | notices.ItemWasTruncated
     | notices.ItemWasDeleted
     | notices.HypothesisKnown
@@ -51,9 +53,13 @@ def write_speech(ids: Ids, notice: SpeechNotice) -> server.ServerMessage:
 
 def write_item(ids: Ids, notice: ItemNotice) -> list[server.ServerMessage]:
     """What stands in the conversation."""
-    if isinstance(notice, notices.ItemKnown):
-        return _known(ids, notice)
-    return [_changed(ids.item(notice.item), notice)]
+    match notice:
+        case notices.ItemKnown():
+            return _known(ids, notice)
+        case notices.ItemWasRetrieved():
+            return [server.ItemRetrieved(item=_shown(ids, notice.item))]
+        case _:
+            return [_changed(ids.item(notice.item), notice)]
 
 
 def _changed(
@@ -83,16 +89,37 @@ def _changed(
 
 
 def _known(ids: Ids, notice: notices.ItemKnown) -> list[server.ServerMessage]:
-    kind = "output_text" if notice.role == "assistant" else "input_text"
-    content = objects.Content(type=kind, text=notice.text)
-    item = objects.Item(
-        id=ids.item(notice.item),
-        status="completed",
-        role=notice.role,
-        content=(content if notice.text is not None else objects.Content(type="input_audio"),),
-    )
-    previous = ids.previous(notice.previous)
+    if notice.name:
+        ids.name_item(notice.item.number, notice.name)
+    item, previous = _shown(ids, notice.item), ids.previous(notice.previous)
     return [
         server.ItemAdded(previous_item_id=previous, item=item),
         server.ItemDone(previous_item_id=previous, item=item),
     ]
+
+
+def _shown(ids: Ids, item: Item) -> objects.Item:
+    return objects.Item(
+        id=ids.item(item.number),
+        status=_status(item),
+        role=item.said.role,
+        content=_content(item),
+    )
+
+
+def _status(item: Item) -> str:
+    """Of a reply also how far it is; what the person says is whole as soon as it is an item."""
+    if item.said.is_interrupted:
+        return "incomplete"
+    is_whole = item.is_known or item.said.role == "user"
+    return "completed" if is_whole else "in_progress"
+
+
+def _content(item: Item) -> tuple[objects.Content, ...]:
+    is_reply, text = item.said.role == "assistant", item.said.text
+    if is_reply and not item.is_known:
+        return ()
+    if item.is_spoken:
+        kind, transcript = "output_audio" if is_reply else "input_audio", text or None
+        return (objects.Content(type=kind, transcript=transcript),)
+    return (objects.Content(type="output_text" if is_reply else "input_text", text=text),)

@@ -2,17 +2,26 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from gateway.latency import Latency
 
 
-class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Content(Struct, frozen=True, kw_only=True):
     """A part of an item: `input_text`, `input_audio`, `output_text` or `output_audio`."""
 
     type: str
-    text: str | None = None
-    transcript: str | None = None
+    text: str | UnsetType = UNSET
+    transcript: str | UnsetType | None = UNSET
+    """None for speech whose transcript is yet to come."""
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """The same where it is made: `text` or `audio`."""
+
+    type: Literal["text", "audio"]
+    text: str | UnsetType = UNSET
+    transcript: str | UnsetType = UNSET
 
 
 class Item(Struct, frozen=True, kw_only=True):

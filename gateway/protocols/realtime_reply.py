@@ -83,9 +83,7 @@ class ReplyWriter:
         return [
             server.OutputItemAdded(response_id=self._response, item=item),
             server.ItemAdded(previous_item_id=self._previous, item=item),
-            server.PartAdded(
-                response_id=self._response, item_id=self._item, part=self._content("")
-            ),
+            server.PartAdded(response_id=self._response, item_id=self._item, part=self._part("")),
         ]
 
     def _finish(self, finished: ReplyFinished) -> list[server.ServerMessage]:
@@ -100,7 +98,7 @@ class ReplyWriter:
         if not self._is_open:
             return []
         item = self._kept_item(finished)
-        part = self._content(self._text)
+        part = self._part(self._text)
         return [
             *self._content_done(),
             server.PartDone(response_id=self._response, item_id=self._item, part=part),
@@ -116,6 +114,11 @@ class ReplyWriter:
             server.AudioDone(response_id=response, item_id=item),
             server.SpokenDone(response_id=response, item_id=item, transcript=text),
         ]
+
+    def _part(self, text: str) -> objects.Part:
+        if self._is_spoken:
+            return objects.Part(type="audio", transcript=text)
+        return objects.Part(type="text", text=text)
 
     def _content(self, text: str) -> objects.Content:
         if self._is_spoken:

@@ -14,22 +14,13 @@ from gateway.protocols.realtime_client import (
     VoiceId,
     Wishes,
 )
+from gateway.protocols.refused import Refused
 from gateway.turn_detection import TurnDetection
 from shared.audio import WIRE_HZ
 from shared.messages import ReplyOptions
 
 _FORMATS: dict[str, SoundFormat] = {"audio/pcm": "audio/pcm", "audio/opus": "audio/opus"}
 _OPUS_HZ = (UNSET, WIRE_HZ, 48_000)
-
-
-class Refused(Exception):
-    """A wish that cannot be granted."""
-
-    def __init__(self, code: str, message: str, param: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.param = param
 
 
 class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):

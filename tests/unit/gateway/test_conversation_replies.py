@@ -11,6 +11,7 @@ from gateway.events import (
     SessionConfigured,
     Tick,
 )
+from gateway.items import Item
 from gateway.notices import (
     ItemKnown,
     Problem,
@@ -42,9 +43,9 @@ def talk() -> Talk:
 
 
 def test_typed_text_is_a_turn_of_its_own(talk: Talk) -> None:
-    talk.hear(ItemAdded(role="system", text="Be kind."))
-    told = talk.hear(ItemAdded(role="user", text="Hi."))
-    assert told == [ItemKnown(item=2, previous=1, role="user", text="Hi.")]
+    talk.hear(ItemAdded(said=said("system", "Be kind.")))
+    told = talk.hear(ItemAdded(said=said("user", "Hi.")))
+    assert told == [ItemKnown(item=Item(number=2, said=said("user", "Hi.")), previous=1)]
     talk.ask()
     (turn,) = talk.published(UserTurn)
     assert (turn.turn, turn.text, turn.history) == (1, "Hi.", (said("system", "Be kind."),))
@@ -53,7 +54,7 @@ def test_typed_text_is_a_turn_of_its_own(talk: Talk) -> None:
 
 @pytest.mark.parametrize("instructions", ["", "Greet."])
 def test_the_model_does_not_talk_to_itself(talk: Talk, instructions: str) -> None:
-    talk.hear(ItemAdded(role="system", text="Be kind."))
+    talk.hear(ItemAdded(said=said("system", "Be kind.")))
     options = ReplyOptions(instructions=instructions)
     (problem,) = talk.hear(ReplyRequested(options=options, event_id="e"))
     assert isinstance(problem, Problem)

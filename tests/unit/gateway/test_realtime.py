@@ -5,6 +5,7 @@ import base64
 import msgspec
 import pytest
 from realtime_wire import open_session, problem, read, read_text
+from talk import said
 
 from gateway import events, notices
 from gateway.protocols.port import Sound
@@ -61,7 +62,7 @@ def test_audio_that_is_not_base64_is_refused(realtime: Realtime, audio: str) -> 
 def test_typed_text_is_joined(realtime: Realtime) -> None:
     content = [{"type": "input_text", "text": "Hi "}, {"type": "text", "text": "there."}]
     heard = read(realtime, "conversation.item.create", item=item(content=content))
-    assert heard == events.ItemAdded(role="user", text="Hi there.", event_id="e")
+    assert heard == events.ItemAdded(said=said("user", "Hi there."), event_id="e")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,8 @@ def test_typed_text_is_joined(realtime: Realtime) -> None:
     [
         pytest.param(item(type="function_call_output"), "unsupported_value", id="other type"),
         pytest.param({"type": "message"}, "unsupported_value", id="no role"),
-        pytest.param(item(content=[{"type": "input_audio"}]), "unsupported_value", id="sound"),
+        pytest.param(item(content=[{"type": "input_image"}]), "unsupported_value", id="picture"),
+        pytest.param(item(content=[{"type": "input_audio"}]), "invalid_value", id="no sound"),
         pytest.param(item(content=[]), "invalid_value", id="no text"),
         pytest.param(item(content=[{"type": "text", "text": " "}]), "invalid_value", id="blank"),
         pytest.param(
