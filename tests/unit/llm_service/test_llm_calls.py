@@ -56,7 +56,7 @@ def text(items: list[AnyResult]) -> str:
 def calls(items: list[AnyResult]) -> list[tuple[str, str]]:
     """Names and arguments of the whole calls, put together as a gateway does."""
     pieces = [item for item in items if isinstance(item, ToolCall)]
-    made = []
+    made: list[tuple[str, str]] = []
     for index, group in groupby(pieces, lambda piece: piece.index):
         arguments, piece = "", None
         for piece in group:
