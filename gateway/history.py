@@ -5,9 +5,9 @@ from itertools import takewhile
 
 import msgspec
 
-from gateway.items import ROOT, Item
+from gateway.items import ROOT, Item, Outcome
 from gateway.numbers import Numbers
-from shared.messages import HistoryItem, Role
+from shared.messages import FunctionCall, HistoryItem, Role
 
 
 class History:
@@ -87,7 +87,33 @@ class History:
     def known(self, before: int | None = None) -> tuple[HistoryItem, ...]:
         """All items whose text is known; on request only those that stand before a certain one."""
         standing = takewhile(lambda item: item.number != before, self._items)
-        return tuple(item.said for item in standing if item.is_known)
+        return tuple(words for item in standing if item.is_known for words in item.words)
+
+    def make_call(self, number: int, call: FunctionCall, *, is_ours: bool) -> None:
+        """The item is this call."""
+        said = HistoryItem(role="assistant", text="", calls=(call,))
+        changed = {"said": said, "is_known": True, "is_ours": is_ours}
+        self._change(number, lambda item: msgspec.structs.replace(item, **changed))
+        self._forget()
+
+    def call(self, call_id: str) -> Item | None:
+        """The newest call of this id, if it stands."""
+        calls = (item for item in reversed(self._items) if item.call is not None)
+        return next((item for item in calls if item.call and item.call.call_id == call_id), None)
+
+    def is_answered(self, call_id: str) -> bool:
+        """Whether the client has told the output of a call."""
+        return any(item.said.call_id == call_id for item in self._items)
+
+    def has_word_after(self, number: int) -> bool:
+        """Whether the person has said something since this item, or is about to."""
+        newer = (item for item in self._items if item.number > number)
+        return any(item.said.role == "user" for item in newer)
+
+    def answer(self, number: int, outcome: Outcome) -> None:
+        """What came of a call that the gateway ran."""
+        self._change(number, lambda item: msgspec.structs.replace(item, outcome=outcome))
+        self._forget()
 
     def _next(self) -> int:
         self._last_item = self._numbers.item()
@@ -124,9 +150,14 @@ class History:
 
     def _fits_into(self, share: float) -> bool:
         """Whether the items take no more than this share of what may be kept."""
-        characters = sum(len(item.said.text) for item in self._items)
+        characters = sum(map(_characters, self._items))
         limits = (self._most_items * share, self._most_characters * share)
         return len(self._items) <= limits[0] and characters <= limits[1]
+
+
+def _characters(item: Item) -> int:
+    arguments = item.call.arguments if item.call is not None else ""
+    return sum(len(words.text) for words in item.words) + len(arguments)
 
 
 def _settled(item: Item, text: str, *, is_interrupted: bool) -> Item:

@@ -134,6 +134,58 @@ class ReplyAudio(Notice, frozen=True, kw_only=True):
     """The sentence's sound ends here."""
 
 
+class CallStarted(Notice, frozen=True, kw_only=True):
+    """A reply calls a tool."""
+
+    reply: int
+    item: int
+    """The item that the call becomes."""
+    previous: int | None
+    """The item before it."""
+    place: int
+    """Position among all that the reply puts out, from 0."""
+    call_id: str
+    name: str
+    is_ours: bool
+    """Whether the gateway runs the tool itself."""
+
+
+class CallArguments(Notice, frozen=True, kw_only=True):
+    """The next piece of a call's arguments."""
+
+    reply: int
+    item: int
+    delta: str
+
+
+class CallEnded(Notice, frozen=True, kw_only=True):
+    """A call has all its arguments, or will never have them."""
+
+    reply: int
+    item: int
+    arguments: str
+    """All of them; they count, should they differ from the pieces."""
+    is_whole: bool
+
+
+class ToolStarted(Notice, frozen=True, kw_only=True):
+    """The gateway runs a tool."""
+
+    item: int
+    """The call."""
+    place: int
+    """As of CallStarted."""
+
+
+class ToolEnded(Notice, frozen=True, kw_only=True):
+    """The gateway has run a tool."""
+
+    item: Item
+    """The call, with what came of it."""
+    previous: int | None
+    place: int
+
+
 class ReplyPaused(Notice, frozen=True, kw_only=True):
     """Somebody seems to speak: the client holds the reply's sound where it is."""
 
@@ -212,6 +264,11 @@ AnyNotice = (
     | ReplyStarted
     | ReplyText
     | ReplyAudio
+    | CallStarted
+    | CallArguments
+    | CallEnded
+    | ToolStarted
+    | ToolEnded
     | ReplyPaused
     | ReplyResumed
     | ItemWasTruncated

@@ -36,6 +36,10 @@ class Reply:
         self.sounds_from = 0.0
         """When the client has played the reply before it."""
         self.turn: Turn | None = None
+        self.status: Status | None = None
+        """How it ended."""
+        self.is_filler = False
+        """Whether it only fills the time until another, to which it gives way."""
         self._told = 0
         self._silent_from_s: float | None = None
         """Where its sound was cut off, in seconds from its beginning."""
@@ -52,6 +56,11 @@ class Reply:
     def is_whole(self) -> bool:
         """Whether the client has all of it."""
         return self.turn is not None and self.turn.is_whole(self._told)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether the client has any of its text."""
+        return self._told > 0
 
     @property
     def released_words(self) -> str:
@@ -109,6 +118,11 @@ class Reply:
             self._reported = (position_s, now)
             self.turn.stopwatch.played(now - position_s)
 
+    def hurry(self) -> None:
+        """Release its sound as soon as it is there, whatever the client still has to play."""
+        if self.turn is not None:
+            self.turn.playout.hurry()
+
     @property
     def is_paused(self) -> bool:
         """Whether the client holds its sound."""
@@ -152,6 +166,7 @@ class Reply:
 
     def finish(self, now: float, status: Status, reason: str, detail: str) -> ReplyFinished:
         """What the client has of it in the end, what it took, and where its time went."""
+        self.status = status
         if self.turn is not None:
             self.turn.stopwatch.finished(now)
         return ReplyFinished(

@@ -37,8 +37,10 @@ class ToolCalls:
         called.arguments = called.arguments[: piece.offset] + piece.arguments
         called.is_whole = piece.is_last
 
-    def __len__(self) -> int:
-        return len(self._calls)
+    @property
+    def whole(self) -> int:
+        """How many have all their arguments."""
+        return sum(called.is_whole for called in self._calls.values())
 
     def __iter__(self) -> Iterator[Called]:
         """Those that have come, in order, up to the first that is missing."""

@@ -99,8 +99,15 @@ class Turn:
             return self.utterance is not None
         if self.failure is not None:
             return False
-        has_text = self._end is not None and len(self._sentences) >= self._end.sentences
-        return not has_text or (self.options.is_spoken and not self.playout.has_all)
+        return not self._has_text or (self.options.is_spoken and not self.playout.has_all)
+
+    @property
+    def _has_text(self) -> bool:
+        """Whether all sentences and calls have come."""
+        if self._end is None:
+            return False
+        has_calls = self.calls.whole >= self._end.calls
+        return has_calls and len(self._sentences) >= self._end.sentences
 
     def note(self, message: AnyReply, now: float) -> None:
         """A result has come."""
@@ -152,7 +159,7 @@ class Turn:
 
     def is_whole(self, sentences_told: int) -> bool:
         """Whether all was told and released."""
-        if self._end is None or sentences_told < self._end.sentences:
+        if self._end is None or not self._has_text or sentences_told < self._end.sentences:
             return False
         return not self.options.is_spoken or self.playout.is_done
 

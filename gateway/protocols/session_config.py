@@ -16,6 +16,7 @@ from gateway.protocols.realtime_client import (
     Wishes,
 )
 from gateway.protocols.refused import Refused
+from gateway.protocols.tool_wishes import shown_tools, with_tools
 from gateway.turn_detection import TurnDetection
 from shared.audio import TELEPHONE_HZ, WIRE_HZ
 from shared.messages import ReplyOptions
@@ -75,8 +76,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
             "instructions": options.instructions,
             "output_modalities": modalities(options),
             "max_output_tokens": options.max_output_tokens or "inf",
-            "tools": [],
-            "tool_choice": "auto",
+            **shown_tools(options),
             "truncation": "auto",
             "prompt": None,
             "tracing": None,
@@ -99,8 +99,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 def change(options: ReplyOptions, wishes: Wishes, longest_text: int, param: str) -> ReplyOptions:
     """Options after wishes for the session or a response; raises Refused."""
-    if wishes.tools:
-        raise Refused("unsupported_value", "tools are not supported yet", f"{param}.tools")
+    options = with_tools(options, wishes, longest_text, param)
     if wishes.instructions and len(wishes.instructions) > longest_text:
         message = f"instructions may have {longest_text} characters, not {len(wishes.instructions)}"
         raise Refused("string_above_max_length", message, f"{param}.instructions")

@@ -96,7 +96,6 @@ def test_a_language_can_be_taken_back(realtime: Realtime) -> None:
             "session.audio.output.format.rate",
             id="other rate",
         ),
-        pytest.param({"tools": [{}]}, "unsupported_value", "session.tools", id="tools"),
         pytest.param(
             {"instructions": "x" * 21}, "string_above_max_length", "session.instructions", id="long"
         ),
