@@ -166,7 +166,10 @@ class Replies:
             return
         finished = reply.finish(self._outbox.now, status, reason, detail)
         is_interrupted = status == "cancelled" and reply.options.is_spoken
-        self._history.settle(reply.item, finished.text, is_interrupted=is_interrupted)
+        if reply.has_item:
+            self._history.settle(reply.item, finished.text, is_interrupted=is_interrupted)
+        else:
+            self._history.remove(reply.item)
         self._outbox.tell(finished)
         self._last, self.active = reply, None
         if reply.turn is not None:
