@@ -10,7 +10,9 @@ from aiohttp import web
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.load import Load
 from gateway.mailbox import Mailbox
+from gateway.protocols.port import ClientProtocol
 from gateway.protocols.realtime import Realtime
+from gateway.protocols.realtime_beta import HEADER, SUBPROTOCOL, RealtimeBeta
 from gateway.second_opinion import SecondOpinion
 from gateway.session import Tools
 from gateway.settings import GatewaySettings
@@ -57,10 +59,11 @@ class Gateway:
     async def _realtime(self, request: web.Request) -> web.StreamResponse:
         model = request.query.get("model", "voicechat")[:100]
 
-        def protocol(session: str) -> Realtime:
-            return Realtime(session, model, self._settings)
+        def protocol(session: str) -> ClientProtocol:
+            realtime = Realtime(session, model, self._settings)
+            return RealtimeBeta(realtime) if _is_beta(request) else realtime
 
-        return await self.sockets.serve(request, protocol, subprotocols=("realtime",))
+        return await self.sockets.serve(request, protocol, subprotocols=("realtime", SUBPROTOCOL))
 
     async def _probe(self) -> Readiness:
         try:
@@ -78,6 +81,14 @@ class Gateway:
 
     async def _close_all(self, _: web.Application) -> None:
         await self.sockets.close()
+
+
+def _is_beta(request: web.Request) -> bool:
+    """Whether the client speaks the Realtime API as it was in its beta."""
+    name, value = HEADER
+    offered = request.headers.getall("Sec-WebSocket-Protocol", ())
+    is_offered = any(SUBPROTOCOL in protocols for protocols in offered)
+    return is_offered or value in request.headers.get(name, "")
 
 
 @asynccontextmanager

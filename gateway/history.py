@@ -74,9 +74,7 @@ class History:
         self._change(number, lambda item: msgspec.structs.replace(item, is_open=False))
 
     def settle(self, number: int, text: str, *, is_interrupted: bool = False) -> None:
-        """The text of an item is known now; without any text the item goes."""
-        if not text.strip():
-            self.remove(number)
+        """The text of an item is known now; without any it stands, but nobody is told of it."""
         self._change(number, lambda item: _settled(item, text, is_interrupted=is_interrupted))
         self._forget()
 
@@ -85,9 +83,9 @@ class History:
         self._items = [item for item in self._items if item.number != number]
 
     def known(self, before: int | None = None) -> tuple[HistoryItem, ...]:
-        """All items whose text is known; on request only those that stand before a certain one."""
+        """All that was said, as far as it is known; on request only before a certain item."""
         standing = takewhile(lambda item: item.number != before, self._items)
-        return tuple(words for item in standing if item.is_known for words in item.words)
+        return tuple(words for item in standing if item.has_words for words in item.words)
 
     def make_call(self, number: int, call: FunctionCall, *, is_ours: bool) -> None:
         """The item is this call."""
@@ -108,7 +106,9 @@ class History:
     def has_word_after(self, number: int) -> bool:
         """Whether the person has said something since this item, or is about to."""
         newer = (item for item in self._items if item.number > number)
-        return any(item.said.role == "user" for item in newer)
+        return any(
+            item.said.role == "user" and (item.has_words or not item.is_known) for item in newer
+        )
 
     def answer(self, number: int, outcome: Outcome) -> None:
         """What came of a call that the gateway ran."""
@@ -134,8 +134,10 @@ class History:
         self._items = [change(item) if item.number == number else item for item in self._items]
 
     def _forget(self) -> None:
-        """A quarter goes at once: the front then stands still for many turns, and with it what the
-        language model has in its prompt cache."""
+        """Items without words go first. Of the others a quarter goes at once: the front then stands
+        still for many turns, and with it what the language model has in its prompt cache."""
+        if not self._fits_into(1):
+            self._items = [item for item in self._items if item.has_words or not item.is_known]
         if self._fits_into(1):
             return
         for _ in range(self._oldest_to_keep()):

@@ -40,6 +40,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return self.said.calls[0] if self.said.calls else None
 
     @property
+    def has_words(self) -> bool:
+        """Whether anything is known of it that a language model can be told."""
+        said = self.said
+        return self.is_known and bool(said.text.strip() or said.calls or said.call_id)
+
+    @property
     def words(self) -> tuple[HistoryItem, ...]:
         """What a language model is told of it."""
         if self.call is None or self.outcome is None:

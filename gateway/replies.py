@@ -180,7 +180,10 @@ class Replies:
             self._outbox.tell(notice)
         finished = reply.finish(self._outbox.now, status, reason, detail)
         is_interrupted = status == "cancelled" and reply.options.is_spoken
-        self._history.settle(reply.item, finished.text, is_interrupted=is_interrupted)
+        if reply.has_item:
+            self._history.settle(reply.item, finished.text, is_interrupted=is_interrupted)
+        else:
+            self._history.remove(reply.item)
         self._outbox.tell(finished)
         self._last, self.active = reply, None
         if reply.turn is not None:
@@ -196,8 +199,8 @@ class Replies:
             self.finish("cancelled", reason="client_cancelled")
 
     def _release_calls(self, reply: Reply, turn: Turn) -> None:
-        previous = reply.item if reply.has_text else self._previous
-        place = 1 if reply.has_text else 0
+        previous = reply.item if reply.has_item else self._previous
+        place = 1 if reply.has_item else 0
         for notice in self.calls.release(turn.calls, previous=previous, place=place):
             self._outbox.tell(notice)
 

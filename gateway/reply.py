@@ -53,14 +53,14 @@ class Reply:
         turn.stopwatch.requested(max(self.requested_at, turn.stopwatch.start))
 
     @property
+    def has_item(self) -> bool:
+        """Whether the client knows of its item, which begins with its first words."""
+        return self._told > 0
+
+    @property
     def is_whole(self) -> bool:
         """Whether the client has all of it."""
         return self.turn is not None and self.turn.is_whole(self._told)
-
-    @property
-    def has_text(self) -> bool:
-        """Whether the client has any of its text."""
-        return self._told > 0
 
     @property
     def released_words(self) -> str:

@@ -144,7 +144,7 @@ class Scene:
         self._forget_commit(item)
         if self.turns.newest is not None and self.turns.newest.after == item:
             self.turns.drop()
-        self.history.settle(item, "")
+        self.history.remove(item)
         self.outbox.tell(ItemWasDeleted(item=item, is_taken_back=True))
         return True
 

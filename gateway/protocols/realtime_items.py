@@ -117,6 +117,6 @@ def _content(item: Item) -> tuple[objects.Content, ...]:
     if is_reply and not item.is_known:
         return ()
     if item.is_spoken:
-        kind, transcript = "output_audio" if is_reply else "input_audio", text or None
-        return (objects.Content(type=kind, transcript=transcript),)
+        kind = "output_audio" if is_reply else "input_audio"
+        return (objects.Content(type=kind, transcript=text if item.is_known else None),)
     return (objects.Content(type="output_text" if is_reply else "input_text", text=text),)

@@ -20,17 +20,26 @@ def test_items_stand_in_the_order_of_speaking_not_of_knowing() -> None:
     assert texts(history) == ["said before", "typed afterwards"]
 
 
-def test_an_item_that_turns_out_to_be_empty_goes() -> None:
+def test_an_item_without_words_stands_but_nobody_is_told_of_it() -> None:
     history = History(10, 1000)
-    first = history.insert(said("user", "hello")).number
+    history.insert(said("user", "hello"))
     history.settle(history.enter("assistant").number, " ")
-    assert history.previous == first
+    assert history.previous == 2
     assert texts(history) == ["hello"]
+
+
+def test_items_without_words_go_first() -> None:
+    history = History(4, 1000)
+    for text in ("one", "", "two", ""):
+        history.settle(history.enter("user").number, text)
+    history.insert(said("user", "three"))
+    assert texts(history) == ["one", "two", "three"]
+    assert history.item(2) is None
 
 
 def test_numbers_are_never_used_again() -> None:
     history = History(10, 1000)
-    history.settle(history.enter("user").number, "")
+    history.remove(history.enter("user").number)
     assert history.previous is None
     assert history.enter("user").number == 2
     assert history.last_item == 2
