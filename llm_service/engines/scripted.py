@@ -43,6 +43,7 @@ class Scripted:
     """Says its settings' reply, word by word, and calls its settings' tools before."""
 
     Settings = ScriptedSettings
+    model = "scripted-llm"
 
     def __init__(self, settings: ScriptedSettings) -> None:
         self.concurrency = settings.concurrency
