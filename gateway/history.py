@@ -146,9 +146,12 @@ class History:
             del self._items[0]
 
     def _oldest_to_keep(self) -> int:
-        """Place of the last item with text, however long that is: it is what will be answered."""
-        places = [place for place, item in enumerate(self._items) if item.said.text]
-        return places[-1] if places else len(self._items) - 1
+        """Place of the last item that says something, however long that is: it is what will be
+        answered, be it with calls and their outputs behind it."""
+        known = [place for place, item in enumerate(self._items) if item.has_words]
+        said = [place for place in known if self._items[place].is_said]
+        recent = [place for place in said if len(self._items) - place < self._most_items]
+        return (recent or known or [len(self._items) - 1])[-1]
 
     def _fits_into(self, share: float) -> bool:
         """Whether the items take no more than this share of what may be kept."""

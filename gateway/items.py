@@ -40,10 +40,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return self.said.calls[0] if self.said.calls else None
 
     @property
+    def is_said(self) -> bool:
+        """Whether somebody says it: it is neither a call nor the output of one."""
+        return not (self.said.calls or self.said.call_id)
+
+    @property
     def has_words(self) -> bool:
         """Whether anything is known of it that a language model can be told."""
-        said = self.said
-        return self.is_known and bool(said.text.strip() or said.calls or said.call_id)
+        return self.is_known and (bool(self.said.text.strip()) or not self.is_said)
 
     @property
     def words(self) -> tuple[HistoryItem, ...]:
