@@ -19,12 +19,15 @@ from gateway.keys import Keys
 from gateway.load import Load
 from gateway.mailbox import Mailbox
 from gateway.offers import Offers
+from gateway.protocols.port import ClientProtocol
 from gateway.protocols.realtime import Realtime
+from gateway.protocols.realtime_beta import HEADER, SUBPROTOCOL, RealtimeBeta
 from gateway.second_opinion import SecondOpinion
 from gateway.session import Tools
 from gateway.settings import GatewaySettings
 from gateway.sockets import Sockets
 from gateway.tls import server_context
+from gateway.tool_port import NoTools, ToolRunner
 from gateway.turn_model import TurnModel
 from gateway.voice_activity import VoiceActivity, load_detector
 from shared.bus import Bus
@@ -74,10 +77,11 @@ class Gateway:
     async def _realtime(self, request: web.Request) -> web.StreamResponse:
         model = request.query.get("model", "voicechat")[:100]
 
-        def protocol(session: str) -> Realtime:
-            return Realtime(session, model, self._settings)
+        def protocol(session: str) -> ClientProtocol:
+            realtime = Realtime(session, model, self._settings)
+            return RealtimeBeta(realtime) if _is_beta(request) else realtime
 
-        return await self.sockets.serve(request, protocol, subprotocols=("realtime",))
+        return await self.sockets.serve(request, protocol, subprotocols=("realtime", SUBPROTOCOL))
 
     async def _probe(self) -> Readiness:
         try:
@@ -97,18 +101,27 @@ class Gateway:
         await self.sockets.close()
 
 
+def _is_beta(request: web.Request) -> bool:
+    """Whether the client speaks the Realtime API as it was in its beta."""
+    name, value = HEADER
+    offered = request.headers.getall("Sec-WebSocket-Protocol", ())
+    is_offered = any(SUBPROTOCOL in protocols for protocols in offered)
+    return is_offered or value in request.headers.get(name, "")
+
+
 @asynccontextmanager
 async def listening(
     settings: GatewaySettings,
     endpointing: EndpointingSettings,
     bus: Bus,
     turn_model: TurnModel | None = None,
+    tool_runner: ToolRunner = NoTools(),  # noqa: B008 - it holds nothing
 ) -> AsyncIterator[int]:
     """A gateway at work, as the port it listens on; raises VoiceChatError if that is taken."""
     settings.check_exposure()
     keys, tls = Keys(settings), server_context(settings)
     voices, opinion = VoiceActivity(load_detector()), SecondOpinion(turn_model)
-    tools = Tools(bus, settings, endpointing, voices, Load(bus), opinion)
+    tools = Tools(bus, settings, endpointing, voices, Load(bus), opinion, tool_runner)
     gateway = Gateway(tools, keys)
     async with asyncio.TaskGroup() as tasks:
         steps = (gateway.mailbox.run(), tools.voices.run(), tools.load.run(), keys.run())

@@ -5,11 +5,12 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple, assert_never
 
+import msgspec
 from aiohttp import WSMsgType, web
 
 from gateway import metrics
-from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
-from gateway.codec import READERS, WRITERS
+from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, RunTool, Tell, WakeAt
+from gateway.codec import READERS, WRITERS, SoundWriter
 from gateway.comparison import Comparison
 from gateway.conversation import Conversation
 from gateway.endpointing_settings import EndpointingSettings
@@ -23,6 +24,8 @@ from gateway.events import (
     InputCommitted,
     SessionConfigured,
     Tick,
+    ToolAnswered,
+    ToolsOffered,
     TurnJudged,
     VoiceHeard,
 )
@@ -32,14 +35,19 @@ from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.notices import AnyNotice, ItemWasDeleted, Problem, ReplyAudio, ReplyFinished
-from gateway.protocols.port import ClientProtocol, Heard, Sound
+from gateway.protocols.port import ClientProtocol, Heard, Sound, SpokenItem
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion
 from gateway.settings import GatewaySettings
+from gateway.tool_port import NoTools, ToolRunner
+from gateway.tool_tasks import ToolTasks
 from gateway.voice_activity import Ear, VoiceActivity
 from shared.bus import Bus
 from shared.errors import AudioError
-from shared.messages import WorkFailed
+from shared.messages import Tool, WorkFailed
+
+Posted = Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged | ToolAnswered
+"""What a session tells itself."""
 
 
 class Tools(NamedTuple):
@@ -51,6 +59,7 @@ class Tools(NamedTuple):
     voices: VoiceActivity
     load: Load
     second_opinion: SecondOpinion
+    tool_runner: ToolRunner = NoTools()
 
 
 class Session:
@@ -84,10 +93,13 @@ class Session:
         )
         self._formats = (protocol.input_format, protocol.output_format)
         self._reader = READERS[protocol.input_format]()
-        self._writer = WRITERS[protocol.output_format]()
+        self._writers: dict[int, SoundWriter] = {}
+        """Of the replies that are being given."""
         self._publisher = Publisher(session, gateway, tools.bus, self._post)
         self._line = Line(session, settings)
         self._comparison = Comparison(self._post)
+        self._tool_tasks = ToolTasks(tools.tool_runner, self._post)
+        self._offered: tuple[Tool, ...] = ()
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at = 0.0
 
@@ -121,6 +133,7 @@ class Session:
         finally:
             self._set_timer(None)
             await self._comparison.close()
+            await self._tool_tasks.close()
             await self._say_goodbye()
 
     async def _follow_pipeline(self) -> None:
@@ -161,6 +174,8 @@ class Session:
                     self._tell(event)
                 case Sound():
                     await self._hear_sound(event)
+                case SpokenItem():
+                    await self._hear_item(event)
                 case _:
                     self._obey(event)
                     await asyncio.sleep(0)  # its work goes out before the next message is read
@@ -177,6 +192,20 @@ class Session:
         except AudioError as error:
             told = Problem(code="invalid_audio", message=str(error), event_id=sound.event_id)
             self._tell(told)
+
+    async def _hear_item(self, spoken: SpokenItem) -> None:
+        """Speech that is an utterance of its own, whatever else the person is saying."""
+        reader = READERS[self._protocol.input_format]()
+        packets: list[bytes] = []
+        try:
+            for piece in reader.encode(spoken.content):
+                packets += piece
+                await asyncio.sleep(0)
+        except AudioError as error:
+            event_id = spoken.item.event_id
+            return self._tell(Problem(code="invalid_audio", message=str(error), event_id=event_id))
+        packets += reader.finish()
+        return self._feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
 
     def _complain(self, about: Limited) -> None:
         if problem := self._allowance.complaint(about, time.monotonic()):
@@ -200,7 +229,8 @@ class Session:
         if formats == self._formats:
             return
         self._formats = formats
-        self._reader, self._writer = READERS[formats[0]](), WRITERS[formats[1]]()
+        self._reader = READERS[formats[0]]()
+        self._writers.clear()
 
     # The conversation decides
 
@@ -208,6 +238,13 @@ class Session:
         if isinstance(event, AudioReceived) and self._ear is not None:
             listens = self._protocol.turn_detection is not None
             (self._ear.feed if listens else self._ear.skip)(event.packets)
+        # Servers come and go, and their tools with them.
+        if (tools := self._tools.tool_runner.tools) is not self._offered:
+            self._offered = tools
+            self._decide(ToolsOffered(tools=tools))
+        self._decide(event)
+
+    def _decide(self, event: AnyEvent) -> None:
         now, has_room = time.monotonic(), self._tools.load.has_room
         for action in self._conversation.handle(event, now, self._bus.now(), has_room=has_room):
             match action:
@@ -219,6 +256,8 @@ class Session:
                     metrics.count(action)
                 case JudgeTurn() | CompareSound():
                     self._have_judged(action)
+                case RunTool():
+                    self._tool_tasks.ask(action)
                 case WakeAt():
                     self._set_timer(action.time)
                 case _:
@@ -249,7 +288,7 @@ class Session:
         self._timer = None
         self._post(Tick())
 
-    def _post(self, event: Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged) -> None:
+    def _post(self, event: Posted) -> None:
         """Have the conversation hear of it next, but not in the midst of another event."""
         if not self._inbox.full():
             self._inbox.put_nowait(event)
@@ -260,11 +299,11 @@ class Session:
         match notice:
             case Problem():
                 metrics.PROBLEMS.labels(notice.code).inc()
-            case ItemWasDeleted():
+            case ItemWasDeleted(is_taken_back=True):
                 metrics.TAKEN_BACK.inc()
             case ReplyFinished():
                 metrics.observe(notice)
-                self._writer.reset()
+                self._writers.pop(notice.reply, None)
             case _:
                 pass
         self._line.send(self._protocol.write(notice), WSMsgType.TEXT)
@@ -272,6 +311,8 @@ class Session:
             self._speak(notice)
 
     def _speak(self, notice: ReplyAudio) -> None:
-        pieces = self._writer.decode(notice.packets, is_last=notice.is_last)
+        if (writer := self._writers.get(notice.reply)) is None:
+            writer = self._writers[notice.reply] = WRITERS[self._protocol.output_format]()
+        pieces = writer.decode(notice.packets, is_last=notice.is_last)
         kind = WSMsgType.TEXT if self._protocol.sends_sound_as_text else WSMsgType.BINARY
         self._line.send(self._protocol.write_sound(notice, pieces), kind)
