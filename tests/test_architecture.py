@@ -60,6 +60,8 @@ PURE = (
         "gateway/words.py",
         "gateway/answering.py",
         "gateway/tool_catalogue.py",
+        "gateway/marks.py",
+        "gateway/word_times.py",
         "gateway/tool_results.py",
         "gateway/energy.py",
         "shared/voice_stream.py",

@@ -6,6 +6,7 @@ from typing import assert_never
 from gateway.notices import (
     ReplyAudio,
     ReplyFinished,
+    ReplyMarks,
     ReplyPaused,
     ReplyResumed,
     ReplyStarted,
@@ -14,9 +15,10 @@ from gateway.notices import (
 from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
 from gateway.protocols.realtime_ids import Ids
+from gateway.protocols.realtime_marks import write_marks
 from gateway.protocols.session_config import modalities
 
-ReplyNotice = ReplyText | ReplyAudio | ReplyFinished | ReplyPaused | ReplyResumed
+ReplyNotice = ReplyText | ReplyMarks | ReplyAudio | ReplyFinished | ReplyPaused | ReplyResumed
 
 
 class ReplyWriter:
@@ -45,6 +47,8 @@ class ReplyWriter:
                 opening = self._open()
                 self._text += notice.delta
                 return [*opening, self._delta(notice.delta)]
+            case ReplyMarks():
+                return [*self._open(), write_marks(notice, self._response, self._item)]
             case ReplyAudio():
                 return self._open()
             case ReplyFinished():
