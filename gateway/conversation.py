@@ -11,7 +11,7 @@ from typing import assert_never
 
 from gateway import editing, refusals
 from gateway.actions import Action, WakeAt
-from gateway.answering import begin_what_is_due
+from gateway.answering import ask_for_reply, begin_what_is_due
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     AnyEvent,
@@ -25,6 +25,7 @@ from gateway.events import (
     ItemTruncated,
     ItemUnwanted,
     ItemWanted,
+    OutputCleared,
     PlaybackReported,
     ReplyCancelled,
     ReplyRequested,
@@ -72,7 +73,7 @@ class Conversation:
     @property
     def is_speaking(self) -> bool:
         """Whether the client still has a reply to listen to."""
-        return self._scene.replies.audible is not None
+        return self._scene.replies.audible is not None or self._scene.asides.are_given
 
     def handle(
         self, event: AnyEvent, now: float, broker_now: float, *, has_room: bool = True
@@ -111,6 +112,7 @@ class Conversation:
     def _leave(self) -> list[Action]:
         scene = self._scene
         scene.outbox.publish(SessionEnded(session=scene.session, turn=scene.turns.count))
+        scene.asides.leave()
         return scene.outbox.actions
 
     def _listen(self, event: VoiceHeard | TurnJudged | EchoJudged) -> None:
@@ -130,6 +132,7 @@ class Conversation:
         turn = self._scene.turns.newest
         if turn is not None and turn.owes and self._scene.outbox.now >= turn.deadline:
             self._scene.fail(turn, TIMED_OUT)
+        self._scene.asides.tick()
         if self._hands_free is not None:
             self._hands_free.tick()
 
@@ -146,8 +149,10 @@ class Conversation:
             case ItemAdded() | UtteranceAdded() | ItemWanted() | ItemUnwanted():
                 editing.obey(self._scene, request)
             case ReplyRequested():
-                self._request_reply(request)
-            case ReplyCancelled() | ItemTruncated() | PlaybackReported():
+                ask_for_reply(self._scene, request)
+            case ReplyCancelled() if self._scene.asides.cancel(request.reply):
+                pass
+            case ReplyCancelled() | OutputCleared() | ItemTruncated() | PlaybackReported():
                 self._scene.replies.obey(request)
             case _:
                 assert_never(request)
@@ -185,20 +190,11 @@ class Conversation:
         self._scene.input.take()
         self._scene.outbox.tell(InputWasCleared())
 
-    def _request_reply(self, event: ReplyRequested) -> None:
-        scene = self._scene
-        if scene.replies.active is not None:
-            return scene.outbox.refuse(refusals.REPLY_IS_ACTIVE, event.event_id)
-        options, after = event.options or scene.options, scene.history.last_item
-        can_answer = scene.knows_words or scene.awaits_words
-        if not can_answer and scene.turns.eager(after, options) is None:
-            return scene.outbox.refuse(refusals.NOTHING_TO_ANSWER, event.event_id)
-        scene.forgive()
-        return scene.replies.begin(options)
-
     # What the pipeline says
 
     def _take(self, message: AnyReply) -> None:
+        if message.session != self._scene.session:
+            return self._scene.asides.take(message)
         turn = self._scene.turns.newest
         if self._scene.turns.is_hypothesis(message.turn):
             return self._take_hypothesis(message)
@@ -248,6 +244,7 @@ class Conversation:
         self._scene.replies.serve()
         if self._scene.commits and self._scene.replies.active is None:
             begin_what_is_due(self._scene, self._detection)  # it waited for the reply's end
+        self._scene.asides.serve()
         self._scene.outbox.actions.append(WakeAt(self._next_wake()))
 
     @property
@@ -259,6 +256,7 @@ class Conversation:
         times = (
             reply.next_release_at() if reply else self._scene.replies.falls_silent_at,
             turn.deadline if turn and turn.owes else None,
+            self._scene.asides.next_wake,
             self._hands_free.next_wake if self._hands_free else None,
         )
         return min((time for time in times if time is not None), default=None)

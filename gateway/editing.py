@@ -40,7 +40,7 @@ def _put(scene: Scene, request: ItemAdded | UtteranceAdded) -> None:
 
 def _is_taken(scene: Scene, number: int) -> bool:
     """Whether an item has this number, or will have it."""
-    return number > scene.history.last_item or scene.history.item(number) is not None
+    return number > scene.numbers.items or scene.history.item(number) is not None
 
 
 def _put_utterance(scene: Scene, request: UtteranceAdded) -> None:

@@ -82,10 +82,23 @@ class ReplyRequested(Request, frozen=True, kw_only=True):
 
     options: ReplyOptions | None = None
     """For this reply alone; none for the session's."""
+    context: tuple[HistoryItem | int, ...] | None = None
+    """What is answered instead of the conversation: words, or numbers of items."""
+    is_aside: bool = False
+    """Whether the reply is to be given beside the conversation, which does not hear of it."""
+    metadata: dict[str, str] | None = None
+    """The client's own notes on the reply, given back with it."""
 
 
-class ReplyCancelled(Request, frozen=True):
+class ReplyCancelled(Request, frozen=True, kw_only=True):
     """The reply is not wanted any more."""
+
+    reply: int | None = None
+    """Number of the reply; none for the conversation's."""
+
+
+class OutputCleared(Request, frozen=True):
+    """Nothing more is to be heard of any reply."""
 
 
 class ItemTruncated(Request, frozen=True, kw_only=True):
@@ -155,6 +168,7 @@ ClientRequest = (
     | ItemTruncated
     | ReplyRequested
     | ReplyCancelled
+    | OutputCleared
     | PlaybackReported
 )
 AnyEvent = (

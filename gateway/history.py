@@ -6,16 +6,21 @@ from itertools import takewhile
 import msgspec
 
 from gateway.items import ROOT, Item
+from gateway.numbers import Numbers
 from shared.messages import HistoryItem, Role
 
 
 class History:
     """Items may be entered before their text is known: what is said first stands first."""
 
-    def __init__(self, most_items: int, most_characters: int) -> None:
+    def __init__(
+        self, most_items: int, most_characters: int, numbers: Numbers | None = None
+    ) -> None:
+        """`numbers`: the session's; without them the history has its own."""
         self._most_items = most_items
         self._most_characters = most_characters
         self._items: list[Item] = []
+        self._numbers = numbers or Numbers()
         self._last_item = 0
 
     @property
@@ -27,6 +32,11 @@ class History:
     def previous(self) -> int | None:
         """The item that stands last."""
         return self._items[-1].number if self._items else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the person is saying something."""
+        return any(item.is_open for item in self._items)
 
     def item(self, number: int) -> Item | None:
         """The item, if it stands."""
@@ -80,7 +90,7 @@ class History:
         return tuple(item.said for item in standing if item.is_known)
 
     def _next(self) -> int:
-        self._last_item += 1
+        self._last_item = self._numbers.item()
         return self._last_item
 
     def _put(self, item: Item, after: int | None) -> Item:

@@ -17,7 +17,8 @@ class Marker:
     to lie behind us is told to begin now.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reply: int) -> None:
+        self._reply = reply
         self._text = ""
         """Of the sentences that were released to their end."""
         self._start_s = 0.0
@@ -29,6 +30,7 @@ class Marker:
     def mark(self, piece: Released, text: str, spoken: SpokenReply) -> ReplyMarks | None:
         """What begins in a piece of a sentence with this text; none if nothing does."""
         marks = ReplyMarks(
+            reply=self._reply,
             words=tuple(self._words_in(piece, text, spoken)),
             mouth_shapes=tuple(self._shapes_in(piece, spoken)),
         )

@@ -107,11 +107,16 @@ class ReplyStarted(Notice, frozen=True, kw_only=True):
     """The item that the reply becomes."""
     previous: int | None
     options: ReplyOptions
+    is_aside: bool = False
+    """Whether it is given beside the conversation, which does not hear of it."""
+    metadata: dict[str, str] | None = None
+    """The client's own notes on it."""
 
 
 class ReplyText(Notice, frozen=True, kw_only=True):
-    """The next piece of the reply's text."""
+    """The next piece of a reply's text."""
 
+    reply: int
     delta: str
 
 
@@ -129,14 +134,16 @@ class WordMark(msgspec.Struct, frozen=True, kw_only=True):
 class ReplyMarks(Notice, frozen=True, kw_only=True):
     """What happens in the sound that the next ReplyAudio brings, each thing once and in order."""
 
+    reply: int
     words: tuple[WordMark, ...]
     mouth_shapes: tuple[MouthShape, ...]
     """Times from the start of the reply's sound; empty if they are not known."""
 
 
 class ReplyAudio(Notice, frozen=True, kw_only=True):
-    """The next piece of the reply's sound, in order, with no gap within a sentence."""
+    """The next piece of a reply's sound, in order, with no gap within a sentence."""
 
+    reply: int
     turn: int
     sentence: int
     first_packet: int
@@ -186,6 +193,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 class ReplyFinished(Notice, frozen=True, kw_only=True):
     """Nothing more of this reply follows."""
 
+    reply: int
     status: Status
     reason: str = ""
     """Machine-readable cause, unless it was completed."""

@@ -15,7 +15,7 @@ from gateway.notices import (
 )
 from gateway.playout import Released
 from gateway.turn import Turn
-from shared.messages import ReplyOptions
+from shared.messages import HistoryItem, ReplyOptions
 
 _UNSURE_S = 0.2
 """How far ahead of what we think the client may be."""
@@ -25,7 +25,14 @@ class Reply:
     """A reply that the client has asked for; it may have to wait for its turn."""
 
     def __init__(
-        self, number: int, *, item: int, after: int, options: ReplyOptions, requested_at: float
+        self,
+        number: int,
+        *,
+        item: int,
+        after: int,
+        options: ReplyOptions,
+        requested_at: float,
+        context: tuple[HistoryItem, ...] | None = None,
     ) -> None:
         self.number = number
         self.item = item
@@ -34,11 +41,13 @@ class Reply:
         """The newest item when it was asked for: what is to be answered ends there."""
         self.options = options
         self.requested_at = requested_at
+        self.context = context
+        """What it answers; none for the conversation as it stands."""
         self.sounds_from = 0.0
         """When the client has played the reply before it."""
         self.turn: Turn | None = None
         self._told = 0
-        self._marker = Marker() if options.has_marks else None
+        self._marker = Marker(number) if options.has_marks else None
         self._silent_from_s: float | None = None
         """Where its sound was cut off, in seconds from its beginning."""
         self._reported: tuple[float, float] | None = None
@@ -157,6 +166,7 @@ class Reply:
         if self.turn is not None:
             self.turn.stopwatch.finished(now)
         return ReplyFinished(
+            reply=self.number,
             status=status,
             reason=reason,
             detail=detail,
@@ -170,7 +180,7 @@ class Reply:
             self._told += 1
             if not self.options.is_spoken:
                 turn.stopwatch.released(now)
-            yield ReplyText(delta=text)
+            yield ReplyText(reply=self.number, delta=text)
 
     def _release_audio(self, turn: Turn, now: float) -> Iterator[ReplyMarks | ReplyAudio]:
         for piece in turn.playout.release(now):
@@ -178,6 +188,7 @@ class Reply:
             if (marks := self._marks(turn, piece)) is not None:
                 yield marks
             yield ReplyAudio(
+                reply=self.number,
                 turn=turn.number,
                 sentence=piece.sentence,
                 first_packet=piece.first_packet,

@@ -3,6 +3,7 @@
 from collections import deque
 
 from gateway.actions import CompareSound
+from gateway.asides import Asides
 from gateway.history import History
 from gateway.input_buffer import InputBuffer
 from gateway.items import Item
@@ -13,6 +14,7 @@ from gateway.notices import (
     TranscriptFailed,
     TranscriptKnown,
 )
+from gateway.numbers import Numbers
 from gateway.outbox import Outbox
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
@@ -34,10 +36,14 @@ class Scene:
         self.settings = settings
         self.options = ReplyOptions()
         self.outbox = Outbox()
-        self.history = History(settings.history_items, settings.history_characters)
+        self.numbers = numbers = Numbers()
+        self.history = History(settings.history_items, settings.history_characters, numbers)
         self.input = InputBuffer(settings.longest_utterance_s)
         self.turns = Turns(session, gateway, settings, self.outbox)
-        self.replies = Replies(self.turns, self.history, self.outbox)
+        self.replies = Replies(self.turns, self.history, self.outbox, numbers)
+        self.asides = Asides(
+            session, gateway, settings=settings, outbox=self.outbox, numbers=numbers
+        )
         self.commits: deque[Commit] = deque()
         """Utterances whose turns have not begun."""
         self.owed_to: int | None = None

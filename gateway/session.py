@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 
 from gateway import metrics
 from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
-from gateway.codec import READERS, WRITERS
+from gateway.codec import READERS, WRITERS, SoundWriter
 from gateway.comparison import Comparison
 from gateway.conversation import Conversation
 from gateway.endpointing_settings import EndpointingSettings
@@ -82,7 +82,8 @@ class Session:
         )
         self._formats = (protocol.input_format, protocol.output_format)
         self._reader = READERS[protocol.input_format]()
-        self._writer = WRITERS[protocol.output_format]()
+        self._writers: dict[int, SoundWriter] = {}
+        """Of the replies that are being given."""
         self._publisher = Publisher(session, gateway, tools.bus, self._post)
         self._line = Line(session, settings)
         self._comparison = Comparison(self._post)
@@ -196,7 +197,8 @@ class Session:
         if formats == self._formats:
             return
         self._formats = formats
-        self._reader, self._writer = READERS[formats[0]](), WRITERS[formats[1]]()
+        self._reader = READERS[formats[0]]()
+        self._writers.clear()
 
     # The conversation decides
 
@@ -260,7 +262,7 @@ class Session:
                 metrics.TAKEN_BACK.inc()
             case ReplyFinished():
                 metrics.observe(notice)
-                self._writer.reset()
+                self._writers.pop(notice.reply, None)
             case _:
                 pass
         self._line.send(self._protocol.write(notice), WSMsgType.TEXT)
@@ -268,6 +270,8 @@ class Session:
             self._speak(notice)
 
     def _speak(self, notice: ReplyAudio) -> None:
-        pieces = self._writer.decode(notice.packets, is_last=notice.is_last)
+        if (writer := self._writers.get(notice.reply)) is None:
+            writer = self._writers[notice.reply] = WRITERS[self._protocol.output_format]()
+        pieces = writer.decode(notice.packets, is_last=notice.is_last)
         kind = WSMsgType.TEXT if self._protocol.sends_sound_as_text else WSMsgType.BINARY
         self._line.send(self._protocol.write_sound(notice, pieces), kind)

@@ -30,6 +30,8 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """Length of instructions and of a typed item."""
     most_waiting_commits: Count = 8
     """Utterances committed while the transcript of an earlier one is still awaited."""
+    most_asides: Count = 4
+    """Responses outside of the conversation that a session may be given at a time."""
     history_items: Count = 100
     """Items of the conversation that are remembered; the oldest go first."""
     history_characters: Count = 24_000

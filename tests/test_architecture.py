@@ -47,14 +47,8 @@ PURE = (
     *("gateway/likeness.py", "gateway/suspicion.py"),
     *("gateway/endpointing.py", "gateway/endpointing_settings.py", "gateway/patience.py"),
     *("gateway/completeness.py", "gateway/listening.py"),
-    *(
-        "gateway/items.py",
-        "gateway/editing.py",
-        "gateway/decisions.py",
-        "gateway/hands_free.py",
-        "gateway/scene.py",
-        "gateway/replies.py",
-    ),
+    *("gateway/decisions.py", "gateway/hands_free.py", "gateway/scene.py", "gateway/replies.py"),
+    *("gateway/items.py", "gateway/editing.py", "gateway/asides.py", "gateway/numbers.py"),
     *("gateway/heard.py", "gateway/echo.py", "gateway/hypothesis.py", "gateway/backchannels.py"),
     *(
         "gateway/words.py",

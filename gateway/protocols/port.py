@@ -9,8 +9,9 @@ from gateway.events import ClientRequest, UtteranceAdded
 from gateway.notices import AnyNotice, Problem, ReplyAudio
 from gateway.turn_detection import TurnDetection
 
-SoundFormat = Literal["audio/pcm", "audio/opus"]
-"""`audio/pcm`: 16-bit, little endian, mono, 24 kHz. `audio/opus`: single packets, mono."""
+SoundFormat = Literal["audio/pcm", "audio/pcmu", "audio/pcma", "audio/opus"]
+"""`audio/pcm`: 16-bit, little endian, mono, 24 kHz. `audio/pcmu`, `audio/pcma`: G.711's two laws,
+a byte for each sample, mono, 8 kHz. `audio/opus`: single packets, mono."""
 
 
 class Sound(msgspec.Struct, frozen=True, kw_only=True):

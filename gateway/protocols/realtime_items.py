@@ -17,14 +17,9 @@ SpeechNotice = (
     | notices.InputWasCleared
 )
 ItemNotice = (
-    notices.ItemKnown
-    | notices.ItemWasRetrieved
-    | notices.ItemWasTruncated
-    | notices.ItemWasDeleted
-    | notices.HypothesisKnown
-    | notices.TranscriptKnown
-    | notices.TranscriptFailed
+    notices.ItemKnown | notices.ItemWasRetrieved | notices.ItemWasTruncated | notices.ItemWasDeleted
 )
+TranscriptNotice = notices.HypothesisKnown | notices.TranscriptKnown | notices.TranscriptFailed
 
 
 def write_speech(ids: Ids, notice: SpeechNotice) -> server.ServerMessage:
@@ -58,24 +53,19 @@ def write_item(ids: Ids, notice: ItemNotice) -> list[server.ServerMessage]:
             return _known(ids, notice)
         case notices.ItemWasRetrieved():
             return [server.ItemRetrieved(item=_shown(ids, notice.item))]
-        case _:
-            return [_changed(ids.item(notice.item), notice)]
-
-
-def _changed(
-    item: str,
-    notice: notices.ItemWasTruncated
-    | notices.ItemWasDeleted
-    | notices.HypothesisKnown
-    | notices.TranscriptKnown
-    | notices.TranscriptFailed,
-) -> server.ServerMessage:
-    match notice:
         case notices.ItemWasTruncated():
-            end_ms = milliseconds(notice.audio_end_s)
-            return server.ItemTruncated(item_id=item, audio_end_ms=end_ms, transcript=notice.text)
+            item, end_ms = ids.item(notice.item), milliseconds(notice.audio_end_s)
+            return [server.ItemTruncated(item_id=item, audio_end_ms=end_ms, transcript=notice.text)]
         case notices.ItemWasDeleted():
-            return server.ItemDeleted(item_id=item)
+            return [server.ItemDeleted(item_id=ids.item(notice.item))]
+        case _:
+            assert_never(notice)
+
+
+def write_transcript(ids: Ids, notice: TranscriptNotice) -> server.ServerMessage:
+    """What the person says, or seems to say."""
+    item = ids.item(notice.item)
+    match notice:
         case notices.HypothesisKnown():
             return server.TranscriptDelta(item_id=item, delta=notice.delta, rest=notice.rest)
         case notices.TranscriptKnown():

@@ -57,10 +57,10 @@ def test_a_reply_asked_for_early_flows_as_it_comes(talk: Talk) -> None:
     talk.speak()
     assert [type(notice) for notice in talk.ask()] == [ReplyStarted]
     assert talk.transcript(1, "Hello?") == [TranscriptKnown(item=1, text="Hello?", audio_s=0.1)]
-    assert talk.sentence(1, 0, "Yes.") == [ReplyText(delta="Yes.")]
+    assert talk.sentence(1, 0, "Yes.") == [ReplyText(reply=1, delta="Yes.")]
     (audio,) = talk.chunk(1, 0)
     assert audio == ReplyAudio(
-        turn=1, sentence=0, first_packet=0, packets=(b"0.0.0", b"0.0.1"), is_last=True
+        reply=1, turn=1, sentence=0, first_packet=0, packets=(b"0.0.0", b"0.0.1"), is_last=True
     )
     (finished,) = talk.ended(1, 1)
     assert isinstance(finished, ReplyFinished)

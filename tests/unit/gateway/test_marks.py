@@ -28,7 +28,7 @@ class Player:
         self._texts = texts
         self._playout = Playout(ahead_s=1.0, most_packets=100_000)
         self._spoken = SpokenReply()
-        self._marker = Marker()
+        self._marker = Marker(1)
         self._now = 0.0
         self._released = 0
         self.marks: list[tuple[float, float, ReplyMarks]] = []
