@@ -6,7 +6,7 @@ import msgspec
 
 from gateway.items import Item
 from gateway.latency import Latency
-from shared.messages import ReplyOptions
+from shared.messages import MouthShape, ReplyOptions
 
 Status = Literal["completed", "incomplete", "cancelled", "failed"]
 
@@ -118,6 +118,26 @@ class ReplyText(Notice, frozen=True, kw_only=True):
 
     reply: int
     delta: str
+
+
+class WordMark(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a word lies in the reply's text and in its sound."""
+
+    text: str
+    """Without white space around it."""
+    offset: int
+    """Characters from the start of the reply's text."""
+    start_s: float
+    """Seconds from the start of the reply's sound."""
+
+
+class ReplyMarks(Notice, frozen=True, kw_only=True):
+    """What happens in the sound that the next ReplyAudio brings, each thing once and in order."""
+
+    reply: int
+    words: tuple[WordMark, ...]
+    mouth_shapes: tuple[MouthShape, ...]
+    """Times from the start of the reply's sound; empty if they are not known."""
 
 
 class ReplyAudio(Notice, frozen=True, kw_only=True):
@@ -263,6 +283,7 @@ AnyNotice = (
     | TranscriptFailed
     | ReplyStarted
     | ReplyText
+    | ReplyMarks
     | ReplyAudio
     | CallStarted
     | CallArguments

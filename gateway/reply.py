@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 
 from gateway.latency import Latency
-from gateway.notices import AnyNotice, ReplyAudio, ReplyFinished, ReplyText, Status, Usage
+from gateway.marks import Marker
+from gateway.notices import (
+    AnyNotice,
+    ReplyAudio,
+    ReplyFinished,
+    ReplyMarks,
+    ReplyText,
+    Status,
+    Usage,
+)
+from gateway.playout import Released
 from gateway.turn import Turn
 from shared.messages import HistoryItem, ReplyOptions
 
@@ -41,6 +51,7 @@ class Reply:
         self.is_filler = False
         """Whether it only fills the time until another, to which it gives way."""
         self._told = 0
+        self._marker = Marker(number) if options.has_marks else None
         self._silent_from_s: float | None = None
         """Where its sound was cut off, in seconds from its beginning."""
         self._reported: tuple[float, float] | None = None
@@ -186,9 +197,11 @@ class Reply:
                 turn.stopwatch.released(now)
             yield ReplyText(reply=self.number, delta=text)
 
-    def _release_audio(self, turn: Turn, now: float) -> Iterator[ReplyAudio]:
+    def _release_audio(self, turn: Turn, now: float) -> Iterator[ReplyMarks | ReplyAudio]:
         for piece in turn.playout.release(now):
             turn.stopwatch.released(now)
+            if (marks := self._marks(turn, piece)) is not None:
+                yield marks
             yield ReplyAudio(
                 reply=self.number,
                 turn=turn.number,
@@ -197,3 +210,8 @@ class Reply:
                 packets=piece.packets,
                 is_last=piece.is_last,
             )
+
+    def _marks(self, turn: Turn, piece: Released) -> ReplyMarks | None:
+        if self._marker is None:
+            return None
+        return self._marker.mark(piece, turn.sentence(piece.sentence) or "", turn.spoken)

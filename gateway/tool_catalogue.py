@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gateway.tools_file import ToolServer
@@ -13,6 +13,7 @@ _MOST_TOOLS = 64
 _MOST_DESCRIPTION = 1024
 _MOST_PARAMETERS = 16 * 1024
 _LONGEST_NAME = 64
+_MOST_COMPLAINTS = 10
 
 
 class Listed(NamedTuple):
@@ -40,25 +41,25 @@ class Offers(NamedTuple):
     complaints: tuple[str, ...]
 
 
-def offers(server: ToolServer, listed: Iterable[Listed]) -> Offers:
+def offers(server: ToolServer, listed: Sequence[Listed]) -> Offers:
     """What a server's tools are offered as, in their order.
 
-    Names get the server's prefix, and `_` for what models are not allowed to write. A complaint
-    names each tool that is left out against the configuration, and why.
+    Names get the server's prefix, and `_` for what models are not allowed to write. Complaints
+    name the tools that are left out against the configuration, and why.
     """
     found: dict[str, Offer] = {}
     complaints = []
-    wanted = set(server.tools)
-    for tool in listed:
-        if server.tools and tool.name not in wanted:
-            continue
-        wanted.discard(tool.name)
+    for tool in _wanted(server, listed):
         offer = _offer(server, tool)
         if fault := _fault(offer, found):
             complaints.append(f"{tool.name[:_LONGEST_NAME]!r} is not offered: {fault}")
         else:
             found[offer.tool.name] = offer
-    complaints += [f"{name!r} is not offered: the server has no such tool" for name in wanted]
+    known = {tool.name for tool in listed}
+    missing = (name for name in server.tools if name not in known)
+    complaints += [f"{name!r} is not offered: the server has no such tool" for name in missing]
+    if len(complaints) > _MOST_COMPLAINTS:
+        complaints[_MOST_COMPLAINTS:] = [f"{len(complaints)} tools are not offered"]
     return Offers(tuple(found.values()), tuple(complaints))
 
 
@@ -74,6 +75,10 @@ def catalogue(all_offers: Iterable[Offer]) -> tuple[dict[str, Offer], tuple[str,
                 f"of that name; give {offer.server} a prefix"
             )
     return named, tuple(complaints)
+
+
+def _wanted(server: ToolServer, listed: Iterable[Listed]) -> Iterator[Listed]:
+    return (tool for tool in listed if not server.tools or tool.name in server.tools)
 
 
 def _offer(server: ToolServer, listed: Listed) -> Offer:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Literal, NamedTuple
 
+import anyio
 import httpx2
 from mcp import Client, MCPError
 from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT, CallToolResult
@@ -20,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
-"""Between tries to connect; doubled after each that failed."""
+"""Between tries to connect; doubled after each that did not last longer than that."""
 _REFRESH_S = 30.0
 """How often a server is asked again for its tools, by which its death is noticed too."""
 _MOST_CALLS = 8
@@ -33,6 +34,9 @@ class Answer(NamedTuple):
 
     text: str
     outcome: Literal["done", "tool_failed", "timed_out", "unreachable", "refused"]
+
+
+_UNREACHABLE = Answer("The tool cannot be reached at the moment.", "unreachable")
 
 
 class ToolConnection:
@@ -55,26 +59,28 @@ class ToolConnection:
 
     async def run(self) -> None:
         """Keep the connection, without end."""
+        clock = asyncio.get_running_loop().time
         wait_s = _FIRST_WAIT_S
         while True:
+            began_at = clock()
             try:
                 async with self._connected() as client:
-                    wait_s = _FIRST_WAIT_S
                     await self._stay(client)
             except Exception as error:  # noqa: BLE001 - a server's trouble stays its own, whatever it is
                 self._tell_trouble(error)
+            if clock() - began_at > _LONGEST_WAIT_S:
+                wait_s = _FIRST_WAIT_S
             await asyncio.sleep(wait_s)
             wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
 
     async def call(self, name: str, arguments: dict[str, Any]) -> Answer:
         """What a tool of the server, by the server's name for it, makes of the arguments."""
-        client = self._client
-        if client is None:
-            return self._unreachable()
         limit_s = self.server.timeout_s
         try:
             async with asyncio.timeout(limit_s), self._slots:
-                result = await client.call_tool(name, arguments)
+                if self._client is None:
+                    return _UNREACHABLE
+                result = await self._client.call_tool(name, arguments)
         except TimeoutError:
             self._doubted.set()
             return Answer(f"The tool did not answer within {limit_s:g} seconds.", "timed_out")
@@ -87,15 +93,17 @@ class ToolConnection:
         return Answer(text, "tool_failed" if result.is_error else "done")
 
     def _failed(self, error: Exception) -> Answer:
-        """An error that the server answered with is the tool's; whatever it is, the server is in
-        doubt."""
+        """What the model is told of an error; whatever it is, the server is in doubt."""
         self._doubted.set()
-        if isinstance(error, MCPError) and error.code not in (CONNECTION_CLOSED, REQUEST_TIMEOUT):
-            return Answer(cut(error.message, self.server.max_output_characters), "tool_failed")
-        return self._unreachable()
-
-    def _unreachable(self) -> Answer:
-        return Answer("The tool cannot be reached at the moment.", "unreachable")
+        match error:
+            case MCPError(code=code) if code in (CONNECTION_CLOSED, REQUEST_TIMEOUT):
+                return _UNREACHABLE
+            case MCPError():
+                return Answer(cut(error.message, self.server.max_output_characters), "tool_failed")
+            case httpx2.HTTPError() | OSError() | anyio.ClosedResourceError():
+                return _UNREACHABLE
+            case _:
+                return Answer("The tool gave an answer that cannot be used.", "tool_failed")
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Client]:

@@ -22,7 +22,7 @@ async def tool_http(server: ToolServer) -> AsyncIterator[TransportStreams]:
         httpx2.AsyncClient(
             headers=server.headers,
             timeout=timeout,
-            trust_env=False,  # no proxy sees what was said, unless it is the url's own
+            trust_env=False,  # no proxy of the environment's sees what was said
             event_hooks={"response": [_limit]},
         ) as http,
         streamable_http_client(server.url, http_client=http) as streams,

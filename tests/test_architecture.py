@@ -63,6 +63,7 @@ PURE = (
     *("gateway/heard.py", "gateway/echo.py", "gateway/hypothesis.py", "gateway/backchannels.py"),
     *("gateway/words.py", "gateway/answering.py", "gateway/energy.py", "shared/voice_stream.py"),
     *("gateway/tool_catalogue.py", "gateway/tool_results.py"),
+    *("gateway/marks.py", "gateway/word_times.py"),
     *("shared/silero.py", "shared/onnx.py", "shared/offers.py"),
     "stt_service/segments.py",
     *("shared/sentences.py", "shared/boundaries.py", "shared/abbreviations.py"),

@@ -86,6 +86,8 @@ class OutputAudio(Struct, frozen=True, kw_only=True):
     format: AudioFormat | UnsetType | None = UNSET
     voice: Name | VoiceId | UnsetType | None = UNSET
     speed: Annotated[float, Meta(ge=0.25, le=4.0)] | UnsetType | None = UNSET
+    marks: bool | UnsetType = UNSET
+    """Ours: whether response.output_audio.marks are sent."""
 
 
 class Audio(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from gateway.notices import (
     CallStarted,
     ReplyAudio,
     ReplyFinished,
+    ReplyMarks,
     ReplyPaused,
     ReplyResumed,
     ReplyStarted,
@@ -21,9 +22,12 @@ from gateway.protocols import realtime_server as server
 from gateway.protocols.port import SoundFormat
 from gateway.protocols.realtime_calls import CallNotice, CallsWriter
 from gateway.protocols.realtime_ids import Ids
+from gateway.protocols.realtime_marks import write_marks
 from gateway.protocols.session_config import modalities, shown_format
 
-ReplyNotice = ReplyText | ReplyAudio | CallNotice | ReplyFinished | ReplyPaused | ReplyResumed
+ReplyNotice = (
+    ReplyText | ReplyMarks | ReplyAudio | CallNotice | ReplyFinished | ReplyPaused | ReplyResumed
+)
 
 
 class ReplyWriter:
@@ -53,6 +57,8 @@ class ReplyWriter:
                 opening = self._open()
                 self._text += notice.delta
                 return [*opening, self._delta(notice.delta)]
+            case ReplyMarks():
+                return [*self._open(), write_marks(notice, self._response, self._item)]
             case ReplyAudio():
                 return self._open()
             case ReplyFinished():

@@ -92,7 +92,8 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
                     "format": shown_format(self.output_format),
                     "voice": options.voice,
                     "speed": options.speed,
-                },
+                }
+                | ({"marks": True} if options.has_marks else {}),
             },
         }
 
@@ -110,6 +111,7 @@ def change(options: ReplyOptions, wishes: Wishes, longest_text: int, param: str)
         "instructions": wishes.instructions,
         "voice": voice,
         "speed": output.speed,
+        "has_marks": output.marks,
         "max_output_tokens": tokens,
         "is_spoken": _is_spoken(wishes, f"{param}.output_modalities"),
     }

@@ -60,13 +60,14 @@ def main() -> None:
     """Serve over standard input and output, or HTTP if there is a port."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int)
+    parser.add_argument("--json", action="store_true", help="answer with a body, not with events")
     parser.add_argument("--starts", type=Path, help="file that gets a line for each start")
     given = parser.parse_args()
     if given.starts:
         with given.starts.open("a") as starts:
             starts.write(f"{os.getpid()}\n")
     if given.port:
-        server.run("streamable-http", port=given.port)
+        server.run("streamable-http", port=given.port, json_response=given.json)
     else:
         server.run("stdio")
 

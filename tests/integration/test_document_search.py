@@ -67,9 +67,10 @@ async def test_a_gateway_starts_what_its_tools_file_lists(
         async with ClientSession() as web, asyncio.timeout(PATIENCE_S):
             while "\nvoicechat_tool_servers 1.0" not in await metrics(web, system):
                 await asyncio.sleep(0.1)
-    finally:
         system.signal(gateway, signal.SIGTERM)
-    assert await system.ended(gateway) == 0
+        assert await system.ended(gateway) == 0
+    finally:
+        system.stop()
 
 
 async def metrics(web: ClientSession, system: System) -> str:

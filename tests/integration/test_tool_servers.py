@@ -19,12 +19,17 @@ from gateway.tool_servers import ToolServers, tool_servers
 from gateway.tools_file import ToolServer
 
 ODD = str(Path(__file__).with_name("odd_tool_server.py"))
+PLAIN = str(Path(__file__).with_name("plain_tool_server.py"))
 PATIENCE_S = 30.0
 
 
 def odd(*args: str, name: str = "odd", **fields: object) -> ToolServer:
     server = ToolServer(name=name, command=sys.executable, args=(ODD, *args))
     return msgspec.structs.replace(server, **fields)
+
+
+def plain(*args: str) -> ToolServer:
+    return ToolServer(name="plain", command=sys.executable, args=(PLAIN, *args))
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -154,6 +159,37 @@ async def test_an_output_beyond_all_bounds_ends_the_connection_not_the_gateway()
         assert await add(runner) == FIVE
 
 
+async def test_a_server_of_the_older_protocol_lists_its_tools_page_by_page() -> None:
+    async with connected(plain()) as runner:
+        assert [tool.name for tool in runner.tools] == ["measure", "promise", "refuse"]
+        told = await runner.call("measure", '{"room": "kitchen"}')
+        assert told == ToolOutcome('21 in {"room": "kitchen"}', is_error=False)
+
+
+async def test_an_answer_against_the_servers_own_schema_is_an_error() -> None:
+    async with connected(plain()) as runner:
+        told = await runner.call("promise", "{}")
+        assert told == ToolOutcome("The tool gave an answer that cannot be used.", is_error=True)
+
+
+async def test_an_error_of_the_protocol_is_told_to_the_model() -> None:
+    async with connected(plain()) as runner:
+        told = await runner.call("refuse", "{}")
+        assert told == ToolOutcome("the room is locked", is_error=True)
+        assert not (await runner.call("measure", "{}")).is_error
+
+
+@pytest.mark.parametrize("nonsense", ["wrong-types", "no-list", "endless"])
+async def test_a_server_that_lists_nonsense_offers_nothing_or_little(
+    nonsense: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with tool_servers((plain(nonsense), odd())) as runner:
+        await until(lambda: "add" in {tool.name for tool in runner.tools})
+        assert await add(runner) == FIVE
+        await until(lambda: "tool server plain" in caplog.text)
+        assert len(runner.tools) <= 7 + 64
+
+
 async def test_what_a_server_prints_besides_is_passed_over() -> None:
     async with connected(odd()) as runner:
         assert (await runner.call("chatter", "{}")).text == "done"
@@ -227,9 +263,9 @@ async def test_calls_are_counted_by_their_outcome() -> None:
 
 
 @asynccontextmanager
-async def http_server(port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+async def http_server(port: int, *args: str) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, ODD, "--port", str(port)), stdout=DEVNULL, stderr=DEVNULL
+        *(sys.executable, ODD, "--port", str(port), *args), stdout=DEVNULL, stderr=DEVNULL
     )
     try:
         yield process
@@ -244,8 +280,9 @@ def at(port: int) -> ToolServer:
     return ToolServer(name="odd", url=url, headers={"Authorization": "Bearer x"}, timeout_s=2)
 
 
-async def test_a_server_is_used_over_http(free_port: int) -> None:
-    async with http_server(free_port), connected(at(free_port)) as runner:
+@pytest.mark.parametrize("args", [(), ("--json",)], ids=["events", "bodies"])
+async def test_a_server_is_used_over_http(free_port: int, args: tuple[str, ...]) -> None:
+    async with http_server(free_port, *args), connected(at(free_port)) as runner:
         assert await add(runner) == FIVE
         told = await runner.call("repeat", '{"text": "x", "times": 100000}')
         assert told.text.endswith("… (cut here: 100000 characters in all)")

@@ -61,10 +61,11 @@ def test_nonsense_is_left_out_and_complained_of() -> None:
 
 
 def test_a_server_cannot_flood_the_prompt() -> None:
-    found = offers(NOTES, [Listed(f"t{n}", "long " * 1000, {}) for n in range(70)])
+    found = offers(NOTES, [Listed(f"t{n}", "long " * 1000, {}) for n in range(90)])
     assert len(found.offers) == 64
     assert all(len(offer.tool.description) <= 1024 for offer in found.offers)
-    assert len(found.complaints) == 6
+    assert len(found.complaints) == 11
+    assert found.complaints[-1] == "26 tools are not offered"
 
 
 def test_of_two_servers_the_first_keeps_a_name_and_the_other_is_told_of() -> None:
