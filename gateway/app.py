@@ -77,11 +77,20 @@ class Gateway:
     async def _realtime(self, request: web.Request) -> web.StreamResponse:
         model = request.query.get("model", "voicechat")[:100]
 
+        voices = await self._voices()
+
         def protocol(session: str) -> ClientProtocol:
-            realtime = Realtime(session, model, self._settings)
+            realtime = Realtime(session, model, self._settings, voices)
             return RealtimeBeta(realtime) if _is_beta(request) else realtime
 
         return await self.sockets.serve(request, protocol, subprotocols=("realtime", SUBPROTOCOL))
+
+    async def _voices(self) -> tuple[str, ...]:
+        """Names of the voices that can be had now; none if that cannot be told."""
+        try:
+            return tuple(voice.name for voice in await self._offers.voices())
+        except BrokerError:
+            return ()
 
     async def _probe(self) -> Readiness:
         try:

@@ -195,8 +195,7 @@ class Session:
 
     async def _hear_item(self, spoken: SpokenItem) -> None:
         """Speech that is an utterance of its own, whatever else the person is saying."""
-        reader = READERS[self._protocol.input_format]()
-        packets: list[bytes] = []
+        reader, packets = READERS[self._protocol.input_format](), list[bytes]()
         try:
             for piece in reader.encode(spoken.content):
                 packets += piece
@@ -205,6 +204,8 @@ class Session:
             event_id = spoken.item.event_id
             return self._tell(Problem(code="invalid_audio", message=str(error), event_id=event_id))
         packets += reader.finish()
+        if not self._allowance.sound(sound_seconds(packets), time.monotonic()):
+            return self._complain("sound")
         return self._feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
 
     def _complain(self, about: Limited) -> None:

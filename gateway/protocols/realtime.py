@@ -28,6 +28,7 @@ from gateway.protocols.realtime_items import (
 )
 from gateway.protocols.realtime_reply import ReplyNotice, ReplyWriter
 from gateway.protocols.realtime_requests import Requests
+from gateway.protocols.realtime_voices import check_voice
 from gateway.protocols.refused import Refused
 from gateway.protocols.session_config import SessionConfig
 from gateway.settings import GatewaySettings
@@ -40,10 +41,14 @@ PACKET_KIND = 1
 class Realtime:
     """One client's side of the protocol."""
 
-    def __init__(self, session: str, model: str, settings: GatewaySettings) -> None:
+    def __init__(
+        self, session: str, model: str, settings: GatewaySettings, voices: Sequence[str] = ()
+    ) -> None:
+        """`voices`: the names of those that can be had; none if that is not known."""
         self._ids = Ids(session, settings.history_items)
-        self._requests = Requests(self._ids, settings.most_text_characters)
+        self._requests = Requests(self._ids, settings.most_text_characters, voices)
         self._model = model
+        self._voices = voices
         self._settings = settings
         self._messages = 0
         self._newest = 0
@@ -103,6 +108,7 @@ class Realtime:
             return Problem(code=no.code, message=no.message, param=no.param, event_id=event_id)
 
     def _configure(self, message: client.SessionUpdate) -> events.SessionConfigured:
+        check_voice(message.session, self._voices, "session")
         self.config = self.config.update(message.session, self._settings.most_text_characters)
         return events.SessionConfigured(
             options=self.config.options,

@@ -1,5 +1,6 @@
 """What a Realtime client's messages ask for; the session's configuration is left out."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from gateway import events
@@ -14,6 +15,7 @@ from gateway.protocols.realtime_content import (
     unpack,
 )
 from gateway.protocols.realtime_ids import Ids
+from gateway.protocols.realtime_voices import check_voice
 from gateway.protocols.refused import Refused
 from gateway.protocols.session_config import SessionConfig, change, check_output_format
 from gateway.protocols.turn_detection import seconds
@@ -38,9 +40,10 @@ _Bare = client.Commit | client.Clear | client.OutputClear
 class Requests:
     """Reads one session's; `longest` is how many characters a text may have."""
 
-    def __init__(self, ids: Ids, longest: int) -> None:
+    def __init__(self, ids: Ids, longest: int, voices: Sequence[str]) -> None:
         self._ids = ids
         self._longest = longest
+        self._voices = voices
 
     def read(
         self, message: AnyRequest, config: SessionConfig
@@ -84,6 +87,7 @@ class Requests:
     ) -> events.ReplyRequested:
         wishes = message.response or client.ResponseWishes()
         check_output_format(wishes, config)
+        check_voice(wishes, self._voices, "response")
         return events.ReplyRequested(
             options=change(config.options, wishes, self._longest, "response"),
             context=self._context(wishes.input),

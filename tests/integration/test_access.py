@@ -74,7 +74,6 @@ async def test_a_browser_shows_its_key_as_a_sub_protocol_that_is_not_echoed(
         "realtime",
         f"openai-insecure-api-key.{ALICE}",
         "openai-agents-sdk.0.1.2",
-        "openai-beta.realtime-v1",
     )
     async with bench(redis_url, GatewaySettings(keys_file=str(keys))) as stage:
         async with stage.client(protocols=offers) as client:
