@@ -4,13 +4,16 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp import web
 
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.load import Load
 from gateway.mailbox import Mailbox
+from gateway.page import add_page
 from gateway.protocols.realtime import Realtime
+from gateway.protocols.voicechat2 import VoiceChat2
 from gateway.second_opinion import SecondOpinion
 from gateway.session import Tools
 from gateway.settings import GatewaySettings
@@ -25,6 +28,7 @@ _SHUTDOWN_S = 5.0
 _WELCOME = {
     "name": "voicechat",
     "realtime": "/v1/realtime",
+    "voicechat2": "/ws",
     "documentation": "docs/protocol.md",
     "ready": "/readyz",
     "metrics": "/metrics",
@@ -44,8 +48,12 @@ class Gateway:
     def app(self) -> web.Application:
         """The web application."""
         app = web.Application()
-        app.router.add_get("/", self._welcome)
+        if self._settings.page_folder:
+            add_page(app, Path(self._settings.page_folder))
+        else:
+            app.router.add_get("/", self._welcome)
         app.router.add_get("/v1/realtime", self._realtime)
+        app.router.add_get("/ws", self._voicechat2)
         add_routes(app, self._probe)
         app.on_shutdown.append(self._close_all)
         return app
@@ -60,6 +68,9 @@ class Gateway:
             return Realtime(session, model, self._settings)
 
         return await self.sockets.serve(request, protocol, subprotocols=("realtime",))
+
+    async def _voicechat2(self, request: web.Request) -> web.StreamResponse:
+        return await self.sockets.serve(request, lambda _: VoiceChat2(self._settings))
 
     async def _probe(self) -> Readiness:
         try:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gateway.ogg import read_ogg, write_ogg
 from gateway.protocols.port import SoundFormat
 from shared.audio import PACKET_S, WIRE_HZ, OpusDecoder, OpusEncoder, Pcm, from_pcm16, to_pcm16
 from shared.errors import AudioError
@@ -17,7 +18,7 @@ class SoundReader(Protocol):
     """The client's sound in, Opus packets out; one Opus stream per utterance."""
 
     def encode(self, content: bytes) -> Iterator[tuple[bytes, ...]]:
-        """Packets, in pieces that are each soon made; raises AudioError before the first."""
+        """Packets, in pieces that are each soon made; raises AudioError where it is none."""
         ...
 
     def finish(self) -> tuple[bytes, ...]:
@@ -106,6 +107,48 @@ class PcmWriter:
             return _SILENCE
 
 
-READERS: dict[SoundFormat, type[SoundReader]] = {"audio/pcm": PcmReader, "audio/opus": OpusReader}
-WRITERS: dict[SoundFormat, type[SoundWriter]] = {"audio/pcm": PcmWriter, "audio/opus": OpusWriter}
+class OggReader:
+    """Whole utterances as Ogg Opus files."""
+
+    def encode(self, content: bytes) -> Iterator[tuple[bytes, ...]]:
+        """The file's own packets, a page at a time; raises AudioError where it is broken."""
+        return read_ogg(content)
+
+    def finish(self) -> tuple[bytes, ...]:
+        """Nothing is ever left."""
+        return ()
+
+
+class OggWriter:
+    """Each sentence an Ogg Opus file, once it is whole."""
+
+    def __init__(self) -> None:
+        self._packets: list[bytes] = []
+
+    def decode(self, packets: tuple[bytes, ...], *, is_last: bool) -> Sequence[bytes]:
+        """The sentence's file with its last packets, nothing before; none if it has no sound."""
+        self._packets += packets
+        if not is_last:
+            return ()
+        sentence, self._packets = self._packets, []
+        return (write_ogg(sentence),) if sentence else ()
+
+    def reset(self) -> None:
+        """The sentence was broken off."""
+        self._packets = []
+
+
+READERS: dict[SoundFormat, type[SoundReader]] = {
+    "audio/pcm": PcmReader,
+    "audio/opus": OpusReader,
+    "audio/ogg": OggReader,
+}
+WRITERS: dict[SoundFormat, type[SoundWriter]] = {
+    "audio/pcm": PcmWriter,
+    "audio/opus": OpusWriter,
+    "audio/ogg": OggWriter,
+}
 """What reads and writes each format; one object per session."""
+
+BY_SENTENCE: frozenset[SoundFormat] = frozenset({"audio/ogg"})
+"""Formats in which nothing of a sentence can be played before all of it is there."""

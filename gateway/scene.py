@@ -28,14 +28,16 @@ _ECHO_S = 2.0
 class Scene:
     """A session: its sound, its history, its turns and replies, and what it wishes."""
 
-    def __init__(self, session: str, gateway: str, settings: GatewaySettings) -> None:
+    def __init__(
+        self, session: str, gateway: str, settings: GatewaySettings, *, by_sentence: bool = False
+    ) -> None:
         self.session = session
         self.settings = settings
         self.options = ReplyOptions()
         self.outbox = Outbox()
         self.history = History(settings.history_items, settings.history_characters)
         self.input = InputBuffer(settings.longest_utterance_s)
-        self.turns = Turns(session, gateway, settings, self.outbox)
+        self.turns = Turns(session, gateway, settings, self.outbox, by_sentence=by_sentence)
         self.replies = Replies(self.turns, self.history, self.outbox)
         self.commits: deque[Commit] = deque()
         """Utterances whose turns have not begun."""

@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, web
 
 from gateway import metrics
 from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
-from gateway.codec import READERS, WRITERS
+from gateway.codec import BY_SENTENCE, READERS, WRITERS
 from gateway.comparison import Comparison
 from gateway.conversation import Conversation
 from gateway.endpointing_settings import EndpointingSettings
@@ -30,7 +30,7 @@ from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.notices import AnyNotice, ItemWasDeleted, Problem, ReplyAudio, ReplyFinished
-from gateway.protocols.port import ClientProtocol, Heard, Sound
+from gateway.protocols.port import Answer, ClientProtocol, Heard, Sound
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion
 from gateway.settings import GatewaySettings
@@ -75,7 +75,12 @@ class Session:
         self._inbox = inbox
         self._ear: Ear | None = None
         self._conversation = Conversation(
-            session, gateway, settings, tools.endpointing, protocol.turn_detection
+            session,
+            gateway,
+            settings,
+            tools.endpointing,
+            protocol.turn_detection,
+            by_sentence=protocol.output_format in BY_SENTENCE,
         )
         self._formats = (protocol.input_format, protocol.output_format)
         self._reader = READERS[protocol.input_format]()
@@ -143,13 +148,17 @@ class Session:
             match event:
                 case Problem():
                     self._tell(event)
+                case Answer():
+                    self._line.send(event.messages, WSMsgType.TEXT)
                 case Sound():
-                    await self._hear_sound(event)
+                    if not await self._hear_sound(event):
+                        return
                 case _:
                     self._obey(event)
                     await asyncio.sleep(0)  # its work goes out before the next message is read
 
-    async def _hear_sound(self, sound: Sound) -> None:
+    async def _hear_sound(self, sound: Sound) -> bool:
+        """Whether it could be understood."""
         try:
             for place, packets in enumerate(self._reader.encode(sound.content)):
                 if place:
@@ -158,6 +167,8 @@ class Session:
         except AudioError as error:
             told = Problem(code="invalid_audio", message=str(error), event_id=sound.event_id)
             self._tell(told)
+            return False
+        return True
 
     def _obey(self, request: ClientRequest) -> None:
         match request:

@@ -20,6 +20,8 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """Port to listen on; 0 takes any that is free."""
     origins: tuple[str, ...] = ()
     """Web origins (`https://voice.example`) that may connect besides our own and loopback pages."""
+    page_folder: str = ""
+    """Folder of another web page: its `index.html` is served at `/`, all of it below `/ui`."""
     most_sessions: Count = 200
     """Sessions at a time; further clients are refused with status 503."""
     longest_utterance_s: Seconds = 120.0

@@ -49,6 +49,7 @@ PURE = (
     *("gateway/completeness.py", "gateway/listening.py"),
     *("gateway/decisions.py", "gateway/hands_free.py", "gateway/scene.py", "gateway/replies.py"),
     *("gateway/heard.py", "gateway/echo.py", "gateway/hypothesis.py", "gateway/backchannels.py"),
+    "gateway/ogg.py",
     *("gateway/words.py", "gateway/answering.py", "gateway/energy.py", "shared/voice_stream.py"),
     *("shared/silero.py", "shared/onnx.py"),
     "stt_service/segments.py",

@@ -9,8 +9,9 @@ from gateway.events import ClientRequest
 from gateway.notices import AnyNotice, Problem, ReplyAudio
 from gateway.turn_detection import TurnDetection
 
-SoundFormat = Literal["audio/pcm", "audio/opus"]
-"""`audio/pcm`: 16-bit, little endian, mono, 24 kHz. `audio/opus`: single packets, mono."""
+SoundFormat = Literal["audio/pcm", "audio/opus", "audio/ogg"]
+"""`audio/pcm`: 16-bit, little endian, mono, 24 kHz. `audio/opus`: single packets, mono.
+`audio/ogg`: Ogg Opus, mono, an utterance or a sentence in each file."""
 
 
 class Sound(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +21,14 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str = ""
 
 
-Heard = ClientRequest | Sound | Problem
+class Answer(msgspec.Struct, frozen=True):
+    """What the protocol has to say by itself."""
+
+    messages: list[bytes]
+
+
+Heard = ClientRequest | Sound | Problem | Answer
+"""What a client's message asks for; of several, those behind a failed one are void."""
 
 
 class ClientProtocol(Protocol):

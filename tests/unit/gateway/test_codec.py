@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gateway.codec import PcmReader, PcmWriter
+from gateway.codec import OggReader, OggWriter, PcmReader, PcmWriter
 from shared.audio import WIRE_HZ, OpusEncoder, decode_packets, from_pcm16, to_pcm16
 from shared.errors import AudioError
 
@@ -66,3 +66,31 @@ def test_a_sentence_broken_off_does_not_sound_into_the_next() -> None:
     assert decoder.decode(packets[:5], is_last=True) == PcmWriter().decode(
         packets[:5], is_last=True
     )
+
+
+# Ogg files
+
+
+def test_a_sentence_is_a_file_once_it_is_whole() -> None:
+    writer, packets = OggWriter(), opus()
+    assert writer.decode(packets[:10], is_last=False) == ()
+    (file,) = writer.decode(packets[10:], is_last=True)
+    assert tuple(p for some in OggReader().encode(file) for p in some) == packets
+
+
+def test_a_sentence_without_sound_is_no_file() -> None:
+    assert OggWriter().decode((), is_last=True) == ()
+
+
+def test_a_file_has_nothing_of_a_sentence_that_was_broken_off() -> None:
+    writer, packets = OggWriter(), opus()
+    writer.decode(packets[:10], is_last=False)
+    writer.reset()
+    assert writer.decode(packets[10:], is_last=True) == OggWriter().decode(
+        packets[10:], is_last=True
+    )
+
+
+def test_a_file_that_is_none_is_refused() -> None:
+    with pytest.raises(AudioError):
+        list(OggReader().encode(b"RIFF"))
