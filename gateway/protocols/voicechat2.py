@@ -174,7 +174,7 @@ def _metrics(latency: Latency) -> dict[str, float]:
         "srt_duration": latency.stt_work_s or 0.0,
         "llm_ttft": latency.llm_first_token_s or 0.0,
         "llm_ttfs": latency.llm_first_sentence_s or 0.0,
-        "tts_duration": max(0.0, first_sound_s - first_sentence_s),
+        "tts_duration": round(max(0.0, first_sound_s - first_sentence_s), 6),
     }
 
 
