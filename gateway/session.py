@@ -26,6 +26,8 @@ from gateway.events import (
     TurnJudged,
     VoiceHeard,
 )
+from gateway.guest import Guest
+from gateway.limits import Limited, sound_seconds
 from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
 from gateway.mailbox import Inbox
@@ -66,8 +68,11 @@ class Session:
         tools: Tools,
         protocol: ClientProtocol,
         inbox: Inbox,
+        guest: Guest,
     ) -> None:
         self._id = session
+        self._allowance = guest.allowance
+        self._first = protocol.read(guest.first_message) if guest.first_message else ()
         self._bus = tools.bus
         self._tools = tools
         self._protocol = protocol
@@ -94,8 +99,17 @@ class Session:
     async def run(self, socket: web.WebSocketResponse) -> None:
         """Until the client leaves; raises ClientTooSlow or ClientIdle if it is sent away."""
         self._line.send(self._protocol.greeting(), WSMsgType.TEXT)
+        self._begin_as_wished()
         with self._tools.voices.ear(self._post) as self._ear:
             await self._run(socket)
+
+    def _begin_as_wished(self) -> None:
+        """What the client's token wishes holds; that it does, the greeting has told."""
+        for event in self._first:
+            if isinstance(event, Problem):
+                self._tell(event)
+            elif isinstance(event, SessionConfigured):
+                self._conversation.handle(event, time.monotonic(), self._bus.now())
 
     async def _run(self, socket: web.WebSocketResponse) -> None:
         try:
@@ -130,7 +144,9 @@ class Session:
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
         async for message in self._line.messages(socket):
-            if message.type is WSMsgType.TEXT:
+            if not self._allowance.message(time.monotonic()):
+                self._complain("messages")
+            elif message.type is WSMsgType.TEXT:
                 await self._hear_text(message.data)
             else:
                 await self._hear(self._protocol.read_binary(message.data))
@@ -163,12 +179,19 @@ class Session:
             for place, packets in enumerate(self._reader.encode(sound.content)):
                 if place:
                     await asyncio.sleep(0)  # encoding takes time that other sessions need
-                self._feed(AudioReceived(packets=packets, event_id=sound.event_id))
+                if self._allowance.sound(sound_seconds(packets), time.monotonic()):
+                    self._feed(AudioReceived(packets=packets, event_id=sound.event_id))
+                else:
+                    self._complain("sound")
         except AudioError as error:
             told = Problem(code="invalid_audio", message=str(error), event_id=sound.event_id)
             self._tell(told)
             return False
         return True
+
+    def _complain(self, about: Limited) -> None:
+        if problem := self._allowance.complaint(about, time.monotonic()):
+            self._tell(problem)
 
     def _obey(self, request: ClientRequest) -> None:
         match request:
