@@ -16,7 +16,7 @@ from gateway.guard import answer, guest_of
 from gateway.limits import Bucket
 from gateway.notices import Problem
 from gateway.protocols.realtime import Realtime
-from gateway.protocols.session_config import Refused
+from gateway.protocols.refused import Refused
 from gateway.settings import GatewaySettings
 from shared.bus import Bus
 from shared.errors import BrokerError

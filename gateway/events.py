@@ -6,8 +6,9 @@ protocols make ids of the numbers.
 
 import msgspec
 
+from gateway.items import Placement
 from gateway.turn_detection import TurnDetection
-from shared.messages import AnyReply, ReplyOptions, Role
+from shared.messages import AnyReply, HistoryItem, ReplyOptions
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +55,32 @@ class InputCleared(Request, frozen=True):
 
 
 class ItemAdded(Request, frozen=True, kw_only=True):
-    """Text put into the conversation."""
+    """Words put into the conversation."""
 
-    role: Role
-    text: str
+    said: HistoryItem
+    place: Placement = Placement()
+    is_spoken: bool = False
+    """Whether they are the transcript of speech."""
+
+
+class UtteranceAdded(Request, frozen=True, kw_only=True):
+    """Speech put into the conversation, whose transcript nobody knows."""
+
+    place: Placement = Placement()
+    packets: tuple[bytes, ...] = ()
+    """Opus packets, mono, in order."""
+
+
+class ItemWanted(Request, frozen=True, kw_only=True):
+    """An item is to be shown as the conversation has it."""
+
+    item: int
+
+
+class ItemUnwanted(Request, frozen=True, kw_only=True):
+    """An item is to be taken out of the conversation."""
+
+    item: int
 
 
 class ReplyRequested(Request, frozen=True, kw_only=True):
@@ -65,10 +88,23 @@ class ReplyRequested(Request, frozen=True, kw_only=True):
 
     options: ReplyOptions | None = None
     """For this reply alone; none for the session's."""
+    context: tuple[HistoryItem | int, ...] | None = None
+    """What is answered instead of the conversation: words, or numbers of items."""
+    is_aside: bool = False
+    """Whether the reply is to be given beside the conversation, which does not hear of it."""
+    metadata: dict[str, str] | None = None
+    """The client's own notes on the reply, given back with it."""
 
 
-class ReplyCancelled(Request, frozen=True):
+class ReplyCancelled(Request, frozen=True, kw_only=True):
     """The reply is not wanted any more."""
+
+    reply: int | None = None
+    """Number of the reply; none for the conversation's."""
+
+
+class OutputCleared(Request, frozen=True):
+    """Nothing more is to be heard of any reply."""
 
 
 class ItemTruncated(Request, frozen=True, kw_only=True):
@@ -132,9 +168,13 @@ ClientRequest = (
     | InputCommitted
     | InputCleared
     | ItemAdded
+    | UtteranceAdded
+    | ItemWanted
+    | ItemUnwanted
     | ItemTruncated
     | ReplyRequested
     | ReplyCancelled
+    | OutputCleared
     | PlaybackReported
 )
 AnyEvent = (

@@ -42,7 +42,8 @@ class Mailbox:
                     self._deliver(message)
 
     def _deliver(self, message: AnyReply) -> None:
-        inbox = self._inboxes.get(message.session)
+        # A reply beside the conversation has a name of its own behind that of its session.
+        inbox = self._inboxes.get(message.session.partition(".")[0])
         if inbox is None:
             return
         try:

@@ -4,8 +4,9 @@ from typing import Literal
 
 import msgspec
 
+from gateway.items import Item
 from gateway.latency import Latency
-from shared.messages import ReplyOptions, Role
+from shared.messages import ReplyOptions
 
 Status = Literal["completed", "incomplete", "cancelled", "failed"]
 
@@ -69,11 +70,17 @@ class InputWasCleared(Notice, frozen=True):
 class ItemKnown(Notice, frozen=True, kw_only=True):
     """An item stands in the conversation."""
 
-    item: int
+    item: Item
     previous: int | None
-    role: Role
-    text: str | None
-    """None for speech whose transcript is yet to come."""
+    """The item before it."""
+    name: str = ""
+    """The client's own id of it, if it has chosen one."""
+
+
+class ItemWasRetrieved(Notice, frozen=True, kw_only=True):
+    """An item as the conversation has it."""
+
+    item: Item
 
 
 class TranscriptKnown(Notice, frozen=True, kw_only=True):
@@ -100,17 +107,23 @@ class ReplyStarted(Notice, frozen=True, kw_only=True):
     """The item that the reply becomes."""
     previous: int | None
     options: ReplyOptions
+    is_aside: bool = False
+    """Whether it is given beside the conversation, which does not hear of it."""
+    metadata: dict[str, str] | None = None
+    """The client's own notes on it."""
 
 
 class ReplyText(Notice, frozen=True, kw_only=True):
-    """The next piece of the reply's text."""
+    """The next piece of a reply's text."""
 
+    reply: int
     delta: str
 
 
 class ReplyAudio(Notice, frozen=True, kw_only=True):
-    """The next piece of the reply's sound, in order, with no gap within a sentence."""
+    """The next piece of a reply's sound, in order, with no gap within a sentence."""
 
+    reply: int
     turn: int
     sentence: int
     first_packet: int
@@ -142,9 +155,11 @@ class ItemWasTruncated(Notice, frozen=True, kw_only=True):
 
 
 class ItemWasDeleted(Notice, frozen=True, kw_only=True):
-    """The person went on: what they said first becomes part of an item to come."""
+    """The conversation does not have this item any more."""
 
     item: int
+    is_taken_back: bool = False
+    """The person went on: what they said first becomes part of an item to come."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +173,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 class ReplyFinished(Notice, frozen=True, kw_only=True):
     """Nothing more of this reply follows."""
 
+    reply: int
     status: Status
     reason: str = ""
     """Machine-readable cause, unless it was completed."""
@@ -190,6 +206,7 @@ AnyNotice = (
     | InputWasCommitted
     | InputWasCleared
     | ItemKnown
+    | ItemWasRetrieved
     | TranscriptKnown
     | TranscriptFailed
     | ReplyStarted

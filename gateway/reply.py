@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gateway.latency import Latency
 from gateway.notices import AnyNotice, ReplyAudio, ReplyFinished, ReplyText, Status, Usage
 from gateway.turn import Turn
-from shared.messages import ReplyOptions
+from shared.messages import HistoryItem, ReplyOptions
 
 _UNSURE_S = 0.2
 """How far ahead of what we think the client may be."""
@@ -15,7 +15,14 @@ class Reply:
     """A reply that the client has asked for; it may have to wait for its turn."""
 
     def __init__(
-        self, number: int, *, item: int, after: int, options: ReplyOptions, requested_at: float
+        self,
+        number: int,
+        *,
+        item: int,
+        after: int,
+        options: ReplyOptions,
+        requested_at: float,
+        context: tuple[HistoryItem, ...] | None = None,
     ) -> None:
         self.number = number
         self.item = item
@@ -24,6 +31,8 @@ class Reply:
         """The newest item when it was asked for: what is to be answered ends there."""
         self.options = options
         self.requested_at = requested_at
+        self.context = context
+        """What it answers; none for the conversation as it stands."""
         self.sounds_from = 0.0
         """When the client has played the reply before it."""
         self.turn: Turn | None = None
@@ -38,6 +47,11 @@ class Reply:
         self.turn = turn
         turn.playout.start_at(self.sounds_from)
         turn.stopwatch.requested(max(self.requested_at, turn.stopwatch.start))
+
+    @property
+    def has_item(self) -> bool:
+        """Whether the client knows of its item, which begins with its first words."""
+        return self._told > 0
 
     @property
     def is_whole(self) -> bool:
@@ -146,6 +160,7 @@ class Reply:
         if self.turn is not None:
             self.turn.stopwatch.finished(now)
         return ReplyFinished(
+            reply=self.number,
             status=status,
             reason=reason,
             detail=detail,
@@ -159,12 +174,13 @@ class Reply:
             self._told += 1
             if not self.options.is_spoken:
                 turn.stopwatch.released(now)
-            yield ReplyText(delta=text)
+            yield ReplyText(reply=self.number, delta=text)
 
     def _release_audio(self, turn: Turn, now: float) -> Iterator[ReplyAudio]:
         for piece in turn.playout.release(now):
             turn.stopwatch.released(now)
             yield ReplyAudio(
+                reply=self.number,
                 turn=turn.number,
                 sentence=piece.sentence,
                 first_packet=piece.first_packet,

@@ -5,11 +5,12 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple, assert_never
 
+import msgspec
 from aiohttp import WSMsgType, web
 
 from gateway import metrics
 from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
-from gateway.codec import BY_SENTENCE, READERS, WRITERS
+from gateway.codec import BY_SENTENCE, READERS, WRITERS, SoundWriter
 from gateway.comparison import Comparison
 from gateway.conversation import Conversation
 from gateway.endpointing_settings import EndpointingSettings
@@ -32,7 +33,7 @@ from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.notices import AnyNotice, ItemWasDeleted, Problem, ReplyAudio, ReplyFinished
-from gateway.protocols.port import Answer, ClientProtocol, Heard, Sound
+from gateway.protocols.port import Answer, ClientProtocol, Heard, Sound, SpokenItem
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion
 from gateway.settings import GatewaySettings
@@ -89,7 +90,8 @@ class Session:
         )
         self._formats = (protocol.input_format, protocol.output_format)
         self._reader = READERS[protocol.input_format]()
-        self._writer = WRITERS[protocol.output_format]()
+        self._writers: dict[int, SoundWriter] = {}
+        """Of the replies that are being given."""
         self._publisher = Publisher(session, gateway, tools.bus, self._post)
         self._line = Line(session, settings)
         self._comparison = Comparison(self._post)
@@ -169,6 +171,8 @@ class Session:
                 case Sound():
                     if not await self._hear_sound(event):
                         return
+                case SpokenItem():
+                    await self._hear_item(event)
                 case _:
                     self._obey(event)
                     await asyncio.sleep(0)  # its work goes out before the next message is read
@@ -193,6 +197,20 @@ class Session:
         if problem := self._allowance.complaint(about, time.monotonic()):
             self._tell(problem)
 
+    async def _hear_item(self, spoken: SpokenItem) -> None:
+        """Speech that is an utterance of its own, whatever else the person is saying."""
+        reader = READERS[self._protocol.input_format]()
+        packets: list[bytes] = []
+        try:
+            for piece in reader.encode(spoken.content):
+                packets += piece
+                await asyncio.sleep(0)
+        except AudioError as error:
+            event_id = spoken.item.event_id
+            return self._tell(Problem(code="invalid_audio", message=str(error), event_id=event_id))
+        packets += reader.finish()
+        return self._feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
+
     def _obey(self, request: ClientRequest) -> None:
         match request:
             case InputCommitted() | SessionConfigured():
@@ -211,7 +229,8 @@ class Session:
         if formats == self._formats:
             return
         self._formats = formats
-        self._reader, self._writer = READERS[formats[0]](), WRITERS[formats[1]]()
+        self._reader = READERS[formats[0]]()
+        self._writers.clear()
 
     # The conversation decides
 
@@ -271,11 +290,11 @@ class Session:
         match notice:
             case Problem():
                 metrics.PROBLEMS.labels(notice.code).inc()
-            case ItemWasDeleted():
+            case ItemWasDeleted(is_taken_back=True):
                 metrics.TAKEN_BACK.inc()
             case ReplyFinished():
                 metrics.observe(notice)
-                self._writer.reset()
+                self._writers.pop(notice.reply, None)
             case _:
                 pass
         self._line.send(self._protocol.write(notice), WSMsgType.TEXT)
@@ -283,6 +302,8 @@ class Session:
             self._speak(notice)
 
     def _speak(self, notice: ReplyAudio) -> None:
-        pieces = self._writer.decode(notice.packets, is_last=notice.is_last)
+        if (writer := self._writers.get(notice.reply)) is None:
+            writer = self._writers[notice.reply] = WRITERS[self._protocol.output_format]()
+        pieces = writer.decode(notice.packets, is_last=notice.is_last)
         kind = WSMsgType.TEXT if self._protocol.sends_sound_as_text else WSMsgType.BINARY
         self._line.send(self._protocol.write_sound(notice, pieces), kind)

@@ -63,6 +63,8 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """Seconds of sound in such a file; it is transcribed in stretches of at most 25 s."""
     most_waiting_commits: Count = 8
     """Utterances committed while the transcript of an earlier one is still awaited."""
+    most_asides: Count = 4
+    """Responses outside of the conversation that a session may be given at a time."""
     history_items: Count = 100
     """Items of the conversation that are remembered; the oldest go first."""
     history_characters: Count = 24_000

@@ -12,6 +12,9 @@ from gateway.turn import Turn
 from shared.audio import PACKET_S
 from shared.messages import HistoryItem, ReplyOptions, TurnCancelled, UserTurn, Utterance
 
+OPENING_WORDS = "(Please begin.)"
+"""What the language model is told when it is to speak first."""
+
 
 class Commit(msgspec.Struct, frozen=True):
     """An utterance that is to become a turn."""
@@ -20,6 +23,8 @@ class Commit(msgspec.Struct, frozen=True):
     packets: tuple[bytes, ...]
     ended_at: float
     """When it was over: the commit, or where the speech ended if we found that ourselves."""
+    is_patient: bool = False
+    """Whether it leaves the reply that is being given alone, and waits for its end."""
 
 
 class Turns:
@@ -80,11 +85,11 @@ class Turns:
         )
         return turn
 
-    def write(self, reply: Reply, history: History) -> Turn:
-        """A turn for the conversation as it stands, which has something of the person's in it."""
+    def write(self, reply: Reply, known: tuple[HistoryItem, ...]) -> Turn:
+        """A turn that answers what is known."""
         self.drop()
         turn = self._begin(reply.options, reply.after, reply.requested_at)
-        text, earlier = _last_words(history.known())
+        text, earlier = _last_words(known)
         turn_of_user = UserTurn(
             session=self._session,
             turn=turn.number,
@@ -164,7 +169,13 @@ class Turns:
 
 
 def _last_words(known: tuple[HistoryItem, ...]) -> tuple[str, tuple[HistoryItem, ...]]:
-    """The user's text that stands last, and what stands before; no text if another spoke last."""
+    """The user's text that stands last, and what stands before; no text if another spoke last.
+
+    Where the user has said nothing at all, they ask for a beginning: many language models know no
+    conversation that the assistant begins.
+    """
+    if all(item.role != "user" for item in known):
+        return OPENING_WORDS, known
     if known and known[-1].role == "user":
         return known[-1].text, known[:-1]
     return "", known

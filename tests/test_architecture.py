@@ -59,6 +59,7 @@ PURE = (
     *("gateway/endpointing.py", "gateway/endpointing_settings.py", "gateway/patience.py"),
     *("gateway/completeness.py", "gateway/listening.py"),
     *("gateway/decisions.py", "gateway/hands_free.py", "gateway/scene.py", "gateway/replies.py"),
+    *("gateway/items.py", "gateway/editing.py", "gateway/asides.py", "gateway/numbers.py"),
     *("gateway/heard.py", "gateway/echo.py", "gateway/hypothesis.py", "gateway/backchannels.py"),
     "gateway/ogg.py",
     *("gateway/words.py", "gateway/answering.py", "gateway/energy.py", "shared/voice_stream.py"),

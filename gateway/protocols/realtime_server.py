@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from gateway.protocols.realtime_objects import Cause as Cause
-from gateway.protocols.realtime_objects import Content, Item, Response
 from gateway.protocols.realtime_objects import ErrorDetail as ErrorDetail
+from gateway.protocols.realtime_objects import Item, Part, Response
 from gateway.protocols.realtime_objects import SpeechLength as SpeechLength
 
 
@@ -95,6 +95,12 @@ class ItemDone(ServerMessage, frozen=True, kw_only=True, tag="conversation.item.
     item: Item
 
 
+class ItemRetrieved(ServerMessage, frozen=True, kw_only=True, tag="conversation.item.retrieved"):
+    """An item as the conversation has it."""
+
+    item: Item
+
+
 class TranscriptDelta(
     ServerMessage,
     frozen=True,
@@ -181,13 +187,13 @@ class ContentMessage(OutputMessage, frozen=True, kw_only=True):
 class PartAdded(ContentMessage, frozen=True, kw_only=True, tag="response.content_part.added"):
     """The content begins."""
 
-    part: Content
+    part: Part
 
 
 class PartDone(ContentMessage, frozen=True, kw_only=True, tag="response.content_part.done"):
     """The content is complete."""
 
-    part: Content
+    part: Part
 
 
 class AudioDelta(ContentMessage, frozen=True, kw_only=True, tag="response.output_audio.delta"):

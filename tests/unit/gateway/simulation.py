@@ -17,7 +17,7 @@ from simulated_parties import (
     Sound,
     heard,
 )
-from talk import BROKER_AHEAD_S
+from talk import BROKER_AHEAD_S, said
 
 from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
 from gateway.conversation import Conversation
@@ -35,7 +35,7 @@ from gateway.events import (
     TurnJudged,
     VoiceHeard,
 )
-from gateway.notices import HypothesisKnown, Notice, ReplyAudio
+from gateway.notices import HypothesisKnown, ItemKnown, Notice, ReplyAudio
 from gateway.settings import GatewaySettings
 from gateway.turn_detection import TurnDetection
 from shared.audio import PACKET_S
@@ -89,6 +89,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 
 def shown(notice: Notice) -> str:
     """A notice in short: its name, and what of it a person could see."""
+    if isinstance(notice, ItemKnown):
+        return f"ItemKnown {notice.item.number} {notice.item.said.text}".rstrip()
     fields = [getattr(notice, name, None) for name in _SHOWN]
     return " ".join([type(notice).__name__, *(str(field) for field in fields if field)])
 
@@ -177,7 +179,7 @@ class World:
 
     def remembered(self) -> tuple[HistoryItem, ...]:
         """What the next job would carry: asks for a reply to find out."""
-        self.hear(ItemAdded(role="user", text="Well?"))
+        self.hear(ItemAdded(said=said("user", "Well?")))
         self.hear(ReplyRequested())
         return self.published(UserTurn)[-1].history
 

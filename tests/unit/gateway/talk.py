@@ -77,7 +77,7 @@ class Talk:
 
     def write(self, text: str = "Hi.") -> list[Notice]:
         """Type something and ask for a reply."""
-        self.hear(ItemAdded(role="user", text=text))
+        self.hear(ItemAdded(said=said("user", text)))
         return self.hear(ReplyRequested())
 
     def ask(self, options: ReplyOptions | None = None) -> list[Notice]:

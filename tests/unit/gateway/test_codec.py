@@ -3,8 +3,18 @@
 import numpy as np
 import pytest
 
-from gateway.codec import OggReader, OggWriter, PcmReader, PcmWriter
-from shared.audio import WIRE_HZ, OpusEncoder, decode_packets, from_pcm16, to_pcm16
+from gateway.codec import READERS, WRITERS, OggReader, OggWriter, PcmReader, PcmWriter
+from gateway.g711 import Law, compress, expand
+from gateway.protocols.port import SoundFormat
+from shared.audio import (
+    TELEPHONE_HZ,
+    WIRE_HZ,
+    OpusEncoder,
+    decode_packets,
+    from_pcm16,
+    resample,
+    to_pcm16,
+)
 from shared.errors import AudioError
 
 TONE = (np.sin(np.arange(WIRE_HZ) * 0.1) / 2).astype(np.float32)
@@ -59,13 +69,16 @@ def test_a_broken_packet_is_silence_of_its_length() -> None:
     assert sound == bytes(2 * 480)
 
 
-def test_a_sentence_broken_off_does_not_sound_into_the_next() -> None:
-    decoder, packets = PcmWriter(), opus()
-    decoder.decode(packets[:10], is_last=False)
-    decoder.reset()
-    assert decoder.decode(packets[:5], is_last=True) == PcmWriter().decode(
-        packets[:5], is_last=True
-    )
+@pytest.mark.parametrize("name", ["audio/pcmu", "audio/pcma"])
+def test_telephone_sound_becomes_opus_and_comes_back(name: SoundFormat) -> None:
+    law: Law = "mu" if name == "audio/pcmu" else "a"
+    reader, writer = READERS[name](), WRITERS[name]()
+    told = compress(resample(TONE, WIRE_HZ, TELEPHONE_HZ), law)
+    packets = tuple(packet for some in reader.encode(told) for packet in some) + reader.finish()
+    assert len(packets) == 50
+    (sound,) = writer.decode(packets, is_last=True)
+    assert abs(len(sound) - TELEPHONE_HZ) < 100
+    assert np.abs(expand(sound, law)).max() > 0.4
 
 
 # Ogg files

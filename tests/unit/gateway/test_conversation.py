@@ -4,6 +4,7 @@ import pytest
 from talk import BROKER_AHEAD_S, PACKET, WRITTEN, Talk, said
 
 from gateway.events import AudioReceived, InputCommitted, ItemAdded, SessionConfigured, Tick
+from gateway.items import Item
 from gateway.notices import (
     InputWasCommitted,
     ItemKnown,
@@ -31,7 +32,10 @@ def test_a_commit_publishes_the_utterance_before_anybody_asks_for_a_reply(talk: 
     told = talk.speak(packets=3)
     assert told == [
         InputWasCommitted(item=1, previous=None),
-        ItemKnown(item=1, previous=None, role="user", text=None),
+        ItemKnown(
+            item=Item(number=1, said=said("user", ""), is_known=False, is_spoken=True),
+            previous=None,
+        ),
     ]
     (utterance,) = talk.published(Utterance)
     assert utterance.packets == (PACKET,) * 3
@@ -53,10 +57,10 @@ def test_a_reply_asked_for_early_flows_as_it_comes(talk: Talk) -> None:
     talk.speak()
     assert [type(notice) for notice in talk.ask()] == [ReplyStarted]
     assert talk.transcript(1, "Hello?") == [TranscriptKnown(item=1, text="Hello?", audio_s=0.1)]
-    assert talk.sentence(1, 0, "Yes.") == [ReplyText(delta="Yes.")]
+    assert talk.sentence(1, 0, "Yes.") == [ReplyText(reply=1, delta="Yes.")]
     (audio,) = talk.chunk(1, 0)
     assert audio == ReplyAudio(
-        turn=1, sentence=0, first_packet=0, packets=(b"0.0.0", b"0.0.1"), is_last=True
+        reply=1, turn=1, sentence=0, first_packet=0, packets=(b"0.0.0", b"0.0.1"), is_last=True
     )
     (finished,) = talk.ended(1, 1)
     assert isinstance(finished, ReplyFinished)
@@ -87,7 +91,7 @@ def test_text_added_after_the_commit_makes_the_eager_reply_void(talk: Talk) -> N
     talk.speak()
     talk.transcript(1, "Hello?")
     talk.answer(1)
-    talk.hear(ItemAdded(role="system", text="Answer in French."))
+    talk.hear(ItemAdded(said=said("system", "Answer in French.")))
     talk.ask()
     (turn,) = talk.published(UserTurn)
     assert turn.text == ""
@@ -155,7 +159,7 @@ def test_of_several_waiting_utterances_only_the_last_is_answered(talk: Talk) -> 
 def test_the_history_of_a_waiting_utterance_ends_before_it(talk: Talk) -> None:
     talk.speak()
     talk.speak()
-    talk.hear(ItemAdded(role="user", text="typed later"))
+    talk.hear(ItemAdded(said=said("user", "typed later")))
     talk.transcript(1, "One.")
     assert talk.published(Utterance)[1].history == (said("user", "One."),)
 

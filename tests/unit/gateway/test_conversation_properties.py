@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from simulated_parties import ANSWER, Services, Sound, chunks, heard
 from simulation import Setup, World
+from talk import said
 
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
@@ -47,7 +48,7 @@ REQUESTS: tuple[AnyEvent, ...] = (
     ReplyRequested(),
     InputCleared(),
     InputCommitted(),
-    ItemAdded(role="user", text="Typed."),
+    ItemAdded(said=said("user", "Typed.")),
 )
 
 

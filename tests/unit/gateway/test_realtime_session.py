@@ -85,10 +85,10 @@ def test_a_language_can_be_taken_back(realtime: Realtime) -> None:
     ("session", "code", "param"),
     [
         pytest.param(
-            {"audio": {"input": {"format": {"type": "audio/pcmu"}}}},
+            {"audio": {"input": {"format": {"type": "audio/mp3"}}}},
             "unsupported_value",
             "session.audio.input.format.type",
-            id="telephone",
+            id="other format",
         ),
         pytest.param(
             {"audio": {"output": {"format": {"type": "audio/pcm", "rate": 16000}}}},
@@ -279,8 +279,9 @@ def test_a_client_is_greeted_with_its_session(realtime: Realtime) -> None:
     assert greeting["session"]["id"] == "sess_abc"
     assert greeting["session"]["audio"]["input"] == {
         "format": {"type": "audio/pcm", "rate": 24000},
-        "transcription": {"language": None},
+        "transcription": {"model": None, "language": None},
         "turn_detection": SEMANTIC_VAD,
+        "noise_reduction": None,
     }
 
 

@@ -9,7 +9,7 @@ from talk import PACKET, Talk
 from gateway.events import AudioReceived, ClientRequest, InputCleared, InputCommitted, Tick
 from gateway.latency import Latency
 from gateway.notices import AnyNotice, Problem, ReplyAudio, ReplyFinished, Usage
-from gateway.protocols.port import Answer, Heard, Sound
+from gateway.protocols.port import Answer, Heard, Sound, SpokenItem
 from gateway.protocols.voicechat2 import PATIENCE_S, VoiceChat2
 from gateway.settings import GatewaySettings
 
@@ -62,6 +62,8 @@ class Page:
                     return told + self.told(Problem(code="invalid_audio", message="no page begins"))
                 case Sound():
                     told += self.told(*self.talk.hear(AudioReceived(packets=(PACKET,))))
+                case SpokenItem():
+                    raise AssertionError("the page puts nothing into the conversation")
                 case _ if isinstance(event, ClientRequest):
                     told += self.told(*self.talk.hear(event))
         return told
@@ -183,7 +185,9 @@ def test_what_was_said_is_not_escaped_because_the_page_takes_it_for_text() -> No
 
 
 def finished(**latency: float) -> ReplyFinished:
-    return ReplyFinished(status="completed", text="", usage=Usage(), latency=Latency(**latency))
+    return ReplyFinished(
+        reply=1, status="completed", text="", usage=Usage(), latency=Latency(**latency)
+    )
 
 
 def test_the_metrics_are_those_of_the_page() -> None:
@@ -214,7 +218,9 @@ def test_sound_is_announced_once_and_only_if_there_is_any() -> None:
 
     def told(sentence: int, packets: tuple[bytes, ...], *, is_last: bool) -> list[bytes]:
         return protocol.write(
-            ReplyAudio(turn=1, sentence=sentence, first_packet=0, packets=packets, is_last=is_last)
+            ReplyAudio(
+                reply=1, turn=1, sentence=sentence, first_packet=0, packets=packets, is_last=is_last
+            )
         )
 
     assert told(0, (), is_last=True) == []
