@@ -152,6 +152,7 @@ class Session:
                 await self._hear_text(message.data)
             else:
                 await self._hear(self._protocol.read_binary(message.data))
+            await self._line.relieve()
 
     async def _hear_text(self, text: str) -> None:
         most_bytes = self._settings.most_message_bytes
