@@ -210,6 +210,8 @@ class Session:
             event_id = spoken.item.event_id
             return self._tell(Problem(code="invalid_audio", message=str(error), event_id=event_id))
         packets += reader.finish()
+        if not self._allowance.sound(sound_seconds(packets), time.monotonic()):
+            return self._complain("sound")
         return self._feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
 
     def _obey(self, request: ClientRequest) -> None:
