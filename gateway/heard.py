@@ -6,9 +6,10 @@ from itertools import accumulate, pairwise, takewhile
 import msgspec
 import numpy as np
 
-from gateway.words import is_unspaced, split_words
+from gateway.words import split_words
 from shared.audio import PACKET_S
 from shared.messages import SpeechChunk, SpokenWord
+from shared.writing import is_unspaced
 
 MOST = 0.6
 """Share of a word's time after which it was heard: the rest is mostly its ending or a pause."""

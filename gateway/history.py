@@ -11,6 +11,7 @@ class _Entry(msgspec.Struct):
     text: str | None
     """None while it is not known yet."""
     is_interrupted: bool = False
+    language: str = ""
 
 
 class History:
@@ -39,12 +40,15 @@ class History:
         self._forget()
         return self._last_item
 
-    def settle(self, item: int, text: str, *, is_interrupted: bool = False) -> None:
+    def settle(
+        self, item: int, text: str, *, is_interrupted: bool = False, language: str = ""
+    ) -> None:
         """The text of an item is known now; without any text the item goes."""
         for entry in self._entries:
             if entry.item == item:
                 entry.text = text
                 entry.is_interrupted = is_interrupted
+                entry.language = language
         if not text.strip():
             self._entries = [entry for entry in self._entries if entry.item != item]
         self._forget()
@@ -52,7 +56,12 @@ class History:
     def known(self, before: int | None = None) -> tuple[HistoryItem, ...]:
         """All items whose text is known; on request only those before a certain one."""
         return tuple(
-            HistoryItem(role=entry.role, text=entry.text, is_interrupted=entry.is_interrupted)
+            HistoryItem(
+                role=entry.role,
+                text=entry.text,
+                is_interrupted=entry.is_interrupted,
+                language=entry.language,
+            )
             for entry in self._entries
             if entry.text is not None and (before is None or entry.item < before)
         )

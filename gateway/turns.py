@@ -76,13 +76,14 @@ class Turns:
         """A turn for the conversation as it stands, which has something of the person's in it."""
         self.drop()
         turn = self._begin(reply.options, reply.after, reply.requested_at)
-        text, earlier = _last_words(history.known())
+        last, earlier = _last_words(history.known())
         turn_of_user = UserTurn(
             session=self._session,
             turn=turn.number,
             gateway=self._gateway,
             deadline_s=0,
-            text=text,
+            text=last.text,
+            language=last.language,
             history=earlier,
             options=reply.options,
         )
@@ -154,8 +155,8 @@ class Turns:
         self._outbox.publish(timed)
 
 
-def _last_words(known: tuple[HistoryItem, ...]) -> tuple[str, tuple[HistoryItem, ...]]:
-    """The user's text that stands last, and what stands before; no text if another spoke last."""
+def _last_words(known: tuple[HistoryItem, ...]) -> tuple[HistoryItem, tuple[HistoryItem, ...]]:
+    """The user's item that stands last, and what stands before; no text if another spoke last."""
     if known and known[-1].role == "user":
-        return known[-1].text, known[:-1]
-    return "", known
+        return known[-1], known[:-1]
+    return HistoryItem(role="user", text=""), known

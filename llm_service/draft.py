@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from llm_service.conversation_language import conversation_language
 from llm_service.engine import Usage
 from llm_service.settings import LlmSettings
 from shared.messages import ReplyEnded, Sentence, UserTurn
 from shared.sentences import Limits, SentenceSplitter
+from shared.text_language import language_of
 
 
 class Draft:
@@ -16,6 +18,8 @@ class Draft:
         self.sentences = len(given)
         self.first_token_s = given[0].first_token_s if given else 0.0
         self._turn = turn
+        self._language = conversation_language(turn)
+        self._last_language = given[-1].language if given else ""
         self._room = settings.max_output_characters - len(self.so_far)
         limits = Limits(
             opening_words=settings.opening_words,
@@ -58,6 +62,7 @@ class Draft:
 
     def _sentence(self, text: str) -> Sentence:
         turn, options = self._turn, self._turn.options
+        self._last_language = language_of(text, self._language or self._last_language)
         return Sentence(
             session=turn.session,
             turn=turn.turn,
@@ -67,7 +72,7 @@ class Draft:
             text=text,
             voice=options.voice,
             speed=options.speed,
-            language=options.language,
+            language=self._last_language,
             is_spoken=options.is_spoken,
             first_token_s=self.first_token_s,
         )

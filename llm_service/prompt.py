@@ -5,6 +5,7 @@ from itertools import accumulate, dropwhile, groupby
 
 import msgspec
 
+from llm_service.conversation_language import note_languages
 from llm_service.engine import Prompt
 from llm_service.settings import LlmSettings
 from shared.messages import HistoryItem, UserTurn
@@ -29,8 +30,9 @@ def build_prompt(turn: UserTurn, settings: LlmSettings, reply_so_far: str = "") 
     """
     options = turn.options
     system = HistoryItem(role="system", text=options.instructions or settings.instructions)
-    said = (*turn.history, HistoryItem(role="user", text=turn.text))
-    conversation = [item for item in said if item.text.strip()]
+    newest = HistoryItem(role="user", text=turn.text, language=turn.language)
+    said = [item for item in (*turn.history, newest) if item.text.strip()]
+    conversation = note_languages(said, system.text, settings.language_note)
     room = settings.prompt_bytes - _size(system)
     temperature = settings.temperature if options.temperature is None else options.temperature
     return Prompt(

@@ -90,3 +90,9 @@ def test_of_items_without_text_only_the_newest_must_stay() -> None:
     assert history.previous == 3
     history.settle(1, "gone")
     assert texts(history) == []
+
+
+def test_the_language_of_what_was_said_is_remembered() -> None:
+    history = History(10, 1000)
+    history.settle(history.enter("user"), "はい", language="ja")
+    assert history.known() == (HistoryItem(role="user", text="はい", language="ja"),)
