@@ -1,7 +1,7 @@
 """The language of a text, told by its script, in Latin script by its commonest words."""
 
 import re
-from collections import Counter
+from collections import defaultdict
 
 from shared.common_words import COMMON_WORDS
 from shared.languages import primary
@@ -91,24 +91,25 @@ def _scripts(language: str) -> set[str]:
     return found - {"CJK"} or found
 
 
-def _weights(text: str) -> Counter[str]:
+def _weights(text: str) -> dict[str, int]:
     """How much of the text is in which script; Chinese characters go with kana or Hangul."""
-    weights: Counter[str] = Counter()
+    weights: defaultdict[str, int] = defaultdict(int)
     for char in text:
         name = script(char)
         name = _SAME.get(name, name)
         if name == _LATIN or name in _SCRIPTS:
             weights[name] += _SYLLABLE if is_unspaced(char) or is_wide(char) else 1
     for name in ("HIRAGANA", "HANGUL"):
-        if weights[name] and "CJK" in weights:
-            weights[name] += weights.pop("CJK")
-    return +weights
+        if name in weights:
+            weights[name] += weights.pop("CJK", 0)
+    return weights
 
 
 def _by_words(text: str, expected: str) -> str:
     words = _WORD.findall(text.lower().replace("’", "'"))
-    known = Counter({tag: sum(map(of.__contains__, words)) for tag, of in COMMON_WORDS.items()})
-    (best, most), (_, second) = known.most_common(2)
+    known = {tag: sum(map(of.__contains__, words)) for tag, of in COMMON_WORDS.items()}
+    best, runner_up = sorted(known, key=known.__getitem__, reverse=True)[:2]
+    most, second = known[best], known[runner_up]
     own = primary(expected)
     if own and own not in _NOT_LATIN:
         is_other = own in known and most >= max(_LEAST_WORDS, _LEAD * known[own])

@@ -1,6 +1,6 @@
 """What an engine heard in the pieces of an utterance, made one."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 
 from shared.languages import language_tag
@@ -19,7 +19,7 @@ def joined(texts: Iterable[str]) -> str:
 
 def recognised(heard: Iterable[Recognition]) -> str:
     """The language of most of the text, as a BCP 47 tag; empty if no engine told."""
-    letters: Counter[str] = Counter()
+    letters: defaultdict[str, int] = defaultdict(int)
     for recognition in heard:
         if language := language_tag(recognition.language):
             letters[language] += len(recognition.text)
