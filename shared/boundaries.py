@@ -30,15 +30,17 @@ _QUOTE_GOES_ON = "とっ、"
 """Behind a Japanese quote: the sentence that it stands in goes on (と言った, って)."""
 _ENDS = "。！？｡．।॥؟۔።፧။។៕"
 """Terminators that need no white space behind them."""
+TERMINATORS = f"{_FULL_STOPS}?!‽{_ENDS}"
+"""All marks that end a sentence, in any script."""
 _PAUSES = "—，、；：،؛"
 _PHRASES = "\u0e01-\u0e45\u0e47-\u0e4e\u0e81-\u0ec5\u0ec8-\u0edf\u1000-\u109f\u1780-\u17ff"
 """Letters of Thai, Lao, Burmese and Khmer, which have spaces between phrases and sentences alone.
 
 The signs that repeat a word (ๆ, ໆ) are left out: a space behind them means nothing.
 """
-_CLOSERS = "\"'”’»›)]}*_`~〉》」』】〕）］｝＂＇"
+CLOSERS = "\"'”’»›)]}*_`~〉》」』】〕）］｝＂＇"
 MARK = re.compile(
-    rf"(?P<newline>\n)|(?P<end>[.…?!‽{_ENDS}]+)|(?P<clause>[,;:{_PAUSES}]+|(?<=\s)[–-](?=\s))"
+    rf"(?P<newline>\n)|(?P<end>[{TERMINATORS}]+)|(?P<clause>[,;:{_PAUSES}]+|(?<=\s)[–-](?=\s))"
     rf"|(?P<conjunction>\s(?=(?:{'|'.join(CONJUNCTIONS)})\s))|(?P<aside>\s(?=[(\[（]))"
     rf"|(?P<gap>(?<=[{_PHRASES}])\s(?=[{_PHRASES}]))"
 )
@@ -122,7 +124,7 @@ def judge_clause(window: str, mark: re.Match[str], end: int) -> Verdict:
 
 def after_closers(window: str, at: int) -> int:
     """Behind the quotes, brackets and emoji that belong to what they follow."""
-    while at < len(window) and (window[at] in _CLOSERS or _is_emoji(window[at])):
+    while at < len(window) and (window[at] in CLOSERS or _is_emoji(window[at])):
         at += 1
     return at
 

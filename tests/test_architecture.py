@@ -58,6 +58,7 @@ PURE = (
     *("llm_service/prompt.py", "llm_service/draft.py", "llm_service/conversation_language.py"),
     *("tts_service/speakable.py", "tts_service/markup.py", "tts_service/rules.py"),
     *("tts_service/english*.py", "tts_service/number_words.py", "tts_service/vocabulary.py"),
+    *("tts_service/east_asian.py", "tts_service/full_width.py"),
     *("tts_service/chunks.py", "tts_service/silence.py", "tts_service/voices.py"),
     *("client/events.py", "client/wire.py", "client/waterfall.py", "deploy/parts.py"),
 )
