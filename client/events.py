@@ -56,6 +56,8 @@ class SpeechHeard(Event, frozen=True, kw_only=True):
     """What was said in our speech; empty if nothing."""
 
     text: str
+    language: str = ""
+    """A BCP 47 tag; empty if none was recognised."""
 
 
 class SpeechNotHeard(Event, frozen=True, kw_only=True):

@@ -112,9 +112,10 @@ class _Transcript(
     tag="conversation.item.input_audio_transcription.completed",
 ):
     transcript: str
+    language: str | None = None
 
     def event(self) -> AnyEvent:
-        return SpeechHeard(text=self.transcript)
+        return SpeechHeard(text=self.transcript, language=self.language or "")
 
 
 class _NoTranscript(

@@ -73,9 +73,12 @@ class History:
         """The person has finished saying an item."""
         self._change(number, lambda item: msgspec.structs.replace(item, is_open=False))
 
-    def settle(self, number: int, text: str, *, is_interrupted: bool = False) -> None:
+    def settle(
+        self, number: int, text: str, *, is_interrupted: bool = False, language: str = ""
+    ) -> None:
         """The text of an item is known now; without any it stands, but nobody is told of it."""
-        self._change(number, lambda item: _settled(item, text, is_interrupted=is_interrupted))
+        known = {"text": text, "is_interrupted": is_interrupted, "language": language}
+        self._change(number, lambda item: _settled(item, known))
         self._forget()
 
     def remove(self, number: int) -> None:
@@ -165,6 +168,6 @@ def _characters(item: Item) -> int:
     return sum(len(words.text) for words in item.words) + len(arguments)
 
 
-def _settled(item: Item, text: str, *, is_interrupted: bool) -> Item:
-    said = msgspec.structs.replace(item.said, text=text, is_interrupted=is_interrupted)
+def _settled(item: Item, known: dict[str, object]) -> Item:
+    said = msgspec.structs.replace(item.said, **known)
     return msgspec.structs.replace(item, said=said, is_known=True)

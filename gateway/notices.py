@@ -89,6 +89,8 @@ class TranscriptKnown(Notice, frozen=True, kw_only=True):
     item: int
     text: str
     audio_s: float
+    language: str = ""
+    """A BCP 47 tag; empty if none was recognised."""
 
 
 class TranscriptFailed(Notice, frozen=True, kw_only=True):

@@ -89,9 +89,10 @@ class Scene:
 
     def learn(self, item: int, transcript: Transcript) -> None:
         """What was said in an utterance is known."""
-        text, audio_s = transcript.text, transcript.audio_s
-        self.history.settle(item, text)
-        self.outbox.tell(TranscriptKnown(item=item, text=text, audio_s=audio_s))
+        text, audio_s, language = transcript.text, transcript.audio_s, transcript.language
+        self.history.settle(item, text, language=language)
+        known = TranscriptKnown(item=item, text=text, audio_s=audio_s, language=language)
+        self.outbox.tell(known)
         self._settle_debt(item, has_words=bool(text.strip()))
 
     def fail(self, turn: Turn, failure: Failure) -> None:

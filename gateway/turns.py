@@ -100,13 +100,14 @@ class Turns:
         """A turn that answers what is known."""
         self.drop()
         turn = self._begin(reply.options, reply.after, reply.requested_at)
-        text, earlier = _last_words(known)
+        last, earlier = _last_words(known)
         turn_of_user = UserTurn(
             session=self._session,
             turn=turn.number,
             gateway=self._gateway,
             deadline_s=0,
-            text=text,
+            text=last.text,
+            language=last.language,
             history=earlier,
             options=self._offered(reply.options),
         )
@@ -213,14 +214,14 @@ class Turns:
         self._outbox.publish(timed)
 
 
-def _last_words(known: tuple[HistoryItem, ...]) -> tuple[str, tuple[HistoryItem, ...]]:
-    """The user's text that stands last, and what stands before; no text if another spoke last.
+def _last_words(known: tuple[HistoryItem, ...]) -> tuple[HistoryItem, tuple[HistoryItem, ...]]:
+    """The user's item that stands last, and what stands before; no text if another spoke last.
 
     Where the user has said nothing at all, they ask for a beginning: many language models know no
     conversation that the assistant begins.
     """
     if all(item.role != "user" for item in known):
-        return OPENING_WORDS, known
+        return HistoryItem(role="user", text=OPENING_WORDS), known
     if known and known[-1].role == "user":
-        return known[-1].text, known[:-1]
-    return "", known
+        return known[-1], known[:-1]
+    return HistoryItem(role="user", text=""), known

@@ -6,9 +6,10 @@ from itertools import accumulate, pairwise
 import msgspec
 import numpy as np
 
-from gateway.words import is_unspaced, split_words
+from gateway.words import split_words
 from shared.audio import PACKET_S
 from shared.messages import MouthShape, SpeechChunk, SpokenWord
+from shared.writing import is_unspaced
 
 _DIGIT_LETTERS = 4
 """A digit is a word when spoken."""

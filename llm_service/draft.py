@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from llm_service.calls import Calls
+from llm_service.conversation_language import conversation_language
 from llm_service.engine import Token, ToolCallDelta, Usage, Written
 from llm_service.prompt import Beginning
 from llm_service.settings import LlmSettings
 from shared.messages import AnyResult, ReplyEnded, Sentence, ToolCall, UserTurn
 from shared.sentences import Limits, SentenceSplitter
+from shared.text_language import language_of
 
 
 class Draft:
@@ -27,6 +29,8 @@ class Draft:
         self.first_token_s = given[0].first_token_s if given else 0.0
         self.usage = Usage()
         self._turn = turn
+        self._language = conversation_language(turn)
+        self._last_language = given[-1].language if given else ""
         self._room = settings.max_output_characters - len(said)
         limits = Limits(
             opening_words=settings.opening_words,
@@ -103,6 +107,7 @@ class Draft:
 
     def _sentence(self, text: str) -> Sentence:
         turn, options = self._turn, self._turn.options
+        self._last_language = language_of(text, self._language or self._last_language)
         return Sentence(
             session=turn.session,
             turn=turn.turn,
@@ -112,7 +117,7 @@ class Draft:
             text=text,
             voice=options.voice,
             speed=options.speed,
-            language=options.language,
+            language=self._last_language,
             is_spoken=options.is_spoken,
             first_token_s=self.first_token_s,
         )

@@ -5,6 +5,7 @@ from itertools import accumulate, dropwhile, groupby
 
 import msgspec
 
+from llm_service.conversation_language import note_languages
 from llm_service.engine import Prompt
 from llm_service.pairs import CUT_OFF, pair, units
 from llm_service.settings import LlmSettings
@@ -42,9 +43,11 @@ def build_prompt(turn: UserTurn, settings: LlmSettings, beginning: Beginning = N
     """
     options = turn.options
     system = HistoryItem(role="system", text=options.instructions or settings.instructions)
-    said = (*turn.history, HistoryItem(role="user", text=turn.text), *_made(beginning))
+    newest = HistoryItem(role="user", text=turn.text, language=turn.language)
+    said = (*turn.history, newest, *_made(beginning))
     conversation = [item for item in said if item.text.strip() or item.calls or item.call_id]
-    paired = pair(conversation, settings.tool_output_bytes)
+    noted = note_languages(conversation, system.text, settings.language_note)
+    paired = pair(noted, settings.tool_output_bytes)
     room = settings.prompt_bytes - _size(system) - sum(map(_tool_size, options.tools))
     temperature = settings.temperature if options.temperature is None else options.temperature
     so_far = "" if beginning.calls else beginning.text

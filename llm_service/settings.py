@@ -15,6 +15,8 @@ class LlmSettings(Settings, frozen=True, kw_only=True):
     """Which engine replies; the names are in `llm_service.engines.ENGINES`."""
     instructions: str = DEFAULT_INSTRUCTIONS
     """System prompt of sessions that bring none."""
+    language_note: str = "(Please answer in {language}.)"
+    """Put behind what is said in another language than the system prompt's; empty for no note."""
     temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.3
     """Sampling temperature of sessions that set none; 0 always takes the likeliest token."""
     max_output_tokens: Annotated[int, msgspec.Meta(ge=1)] = 160

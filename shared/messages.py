@@ -69,6 +69,8 @@ class HistoryItem(Part, frozen=True, kw_only=True):
     """What the assistant called, behind what it said."""
     call_id: str = ""
     """Of which call a tool's text is the output."""
+    language: str = ""
+    """Language it is in, as a BCP 47 tag, if one was recognised."""
 
 
 class Tool(Part, frozen=True, kw_only=True):
@@ -86,7 +88,7 @@ class ReplyOptions(Part, frozen=True, kw_only=True):
     instructions: str = ""
     """System prompt; empty for the llm service's own."""
     language: str = ""
-    """Language spoken, as a BCP 47 tag; empty lets the engine decide."""
+    """Language of all speech, as a BCP 47 tag; empty: it is recognised in each utterance."""
     voice: str = ""
     """Voice name; empty for the tts service's own."""
     speed: float = 1.0
@@ -151,6 +153,8 @@ class UserTurn(Job, frozen=True, kw_only=True):
 
     text: str
     """Empty if the history already ends with what is to be answered."""
+    language: str = ""
+    """Language it is in, as a BCP 47 tag, if one was recognised."""
     history: tuple[HistoryItem, ...] = ()
     options: ReplyOptions = ReplyOptions()
 
@@ -168,6 +172,7 @@ class Sentence(Job, frozen=True, kw_only=True):
     voice: str = ""
     speed: float = 1.0
     language: str = ""
+    """Language it is in, as a BCP 47 tag; empty if that cannot be told."""
     is_spoken: bool = True
     first_token_s: float = 0.0
     """TTFT in seconds: UserTurn taken to first token; the same on each sentence of a reply."""

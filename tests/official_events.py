@@ -16,6 +16,7 @@ OUR_FIELDS = {
     "session.object",
     "session.audio.output.marks",
     "response.latency",
+    "language",
     "rest",
     "transcript",
 }

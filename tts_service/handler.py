@@ -7,6 +7,7 @@ from contextlib import aclosing
 import msgspec
 
 from shared.messages import AnyResult, Sentence, SpeechChunk, SpokenWord
+from shared.text_language import language_of
 from tts_service.chunks import Chunks
 from tts_service.encoding import SoundEncoder, blocks
 from tts_service.engine import Sound, Speakable, TtsEngine
@@ -14,16 +15,18 @@ from tts_service.mouth_shapes import mouth_shapes
 from tts_service.settings import Settings
 from tts_service.silence import Trimmer, pause_after
 from tts_service.speakable import Spoken, speakable
-from tts_service.voices import choose_voice
+from tts_service.voices import choose_voice, voice_map
 
 
 class TtsHandler:
     """Speaks sentences with one engine."""
 
     def __init__(self, engine: TtsEngine, settings: Settings) -> None:
+        """Raises SettingsError if a voice is set that the engine does not have."""
         self.concurrency = engine.concurrency
         self._engine = engine
         self._settings = settings
+        self._mapped = voice_map(settings.voices, engine.voices)
 
     async def handle(
         self, job: Sentence, published: Sequence[AnyResult] = ()
@@ -48,8 +51,9 @@ class TtsHandler:
 
     async def _sound(self, job: Sentence) -> AsyncGenerator[Sound, None]:
         """Blocks of the sentence's sound between fixed silences, words placed in `job.text`."""
-        voice = choose_voice(self._engine.voices, job.voice, job.language)
-        spoken = speakable(job.text, job.language or voice.language)
+        language = job.language or language_of(job.text)
+        voice = choose_voice(self._engine.voices, self._mapped, job.voice, language)
+        spoken = speakable(job.text, language or voice.language)
         if not spoken.text:
             return
         wanted = Speakable(text=spoken.text, voice=voice.name, speed=job.speed)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from shared.audio import Pcm
+from shared.boundaries import CLOSERS, TERMINATORS
 from shared.messages import SpokenWord
 from tts_service.engine import Phoneme, Sound
 
@@ -70,5 +71,5 @@ class Trimmer:
 
 def pause_after(text: str, *, sentence_s: float, clause_s: float) -> float:
     """Seconds of silence that belong after a piece of speech, by its last punctuation mark."""
-    ends_sentence = text.rstrip("\"')]»”’ ").endswith((".", "!", "?", "…", "。", "！", "？", "।"))
+    ends_sentence = text.rstrip(f"{CLOSERS} ").endswith(tuple(TERMINATORS))
     return sentence_s if ends_sentence else clause_s

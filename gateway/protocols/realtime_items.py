@@ -73,7 +73,12 @@ def write_transcript(ids: Ids, notice: TranscriptNotice) -> server.ServerMessage
             return server.TranscriptDelta(item_id=item, delta=notice.delta, rest=notice.rest)
         case notices.TranscriptKnown():
             length = objects.SpeechLength(seconds=round(notice.audio_s, 3))
-            return server.TranscriptCompleted(item_id=item, transcript=notice.text, usage=length)
+            return server.TranscriptCompleted(
+                item_id=item,
+                transcript=notice.text,
+                language=notice.language or None,
+                usage=length,
+            )
         case notices.TranscriptFailed():
             cause = objects.Cause(type="server_error", code=notice.code, message=notice.detail)
             return server.TranscriptionFailed(item_id=item, error=cause)

@@ -127,6 +127,8 @@ class TranscriptCompleted(
     item_id: str
     content_index: int = 0
     transcript: str
+    language: str | None = None
+    """Ours: a BCP 47 tag."""
     usage: SpeechLength
 
 

@@ -194,3 +194,9 @@ def test_only_words_and_what_may_become_words_are_newer() -> None:
     assert not history.has_word_after(first)
     history.insert(said("user", "Hello?"))
     assert history.has_word_after(first)
+
+
+def test_the_language_of_what_was_said_is_remembered() -> None:
+    history = History(10, 1000)
+    history.settle(history.enter("user").number, "はい", language="ja")
+    assert history.known() == (HistoryItem(role="user", text="はい", language="ja"),)
