@@ -66,3 +66,18 @@ async def test_a_reply_can_be_interrupted_from_the_program(port: int) -> None:
         await client.until("event", type="response.done")
         await client.until("event", type="conversation.item.retrieved")
         assert client.errors() == []
+
+
+async def test_a_function_of_the_program_is_called_and_its_output_answered(
+    redis_url: str, free_port: int, tmp_path: Path
+) -> None:
+    script = {
+        "VOICECHAT_LLM_SCRIPTED_CALLS": 'clock {"zone": "Rome"}',
+        "VOICECHAT_LLM_SCRIPTED_REPLY": "It is {output}.",
+    }
+    system = running(redis_url, free_port, tmp_path, **script)
+    async with system, javascript_client(free_port, outputModalities=["text"]) as client:
+        await client.do("message", text="What time is it?")
+        await client.until("tool", name="clock", result="noon in Rome")
+        await client.until("answered", text="It is noon in Rome.")
+        assert client.errors() == []

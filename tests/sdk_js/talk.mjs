@@ -6,11 +6,23 @@
 // it is), `close`. What the library tells goes out as lines of JSON, `{"told": …}`.
 
 import { createInterface } from 'node:readline';
-import { RealtimeAgent, RealtimeSession } from '@openai/agents/realtime';
+import { RealtimeAgent, RealtimeSession, tool } from '@openai/agents/realtime';
 
 const [url, config] = process.argv.slice(2);
+const clock = tool({
+  name: 'clock',
+  description: 'Tells the time in a zone.',
+  parameters: {
+    type: 'object',
+    properties: { zone: { type: 'string' } },
+    required: ['zone'],
+    additionalProperties: true,
+  },
+  strict: false,
+  execute: ({ zone }) => `noon in ${zone}`,
+});
 const session = new RealtimeSession(
-  new RealtimeAgent({ name: 'Assistant', instructions: 'Be brief.' }),
+  new RealtimeAgent({ name: 'Assistant', instructions: 'Be brief.', tools: [clock] }),
   { transport: 'websocket', model: 'voicechat', config: JSON.parse(config) },
 );
 
@@ -20,6 +32,7 @@ const tell = (told, fields = {}) =>
 
 session.on('history_updated', (history) => tell('history', { history }));
 session.on('audio', ({ data, responseId }) => tell('audio', { bytes: data.byteLength, responseId }));
+session.on('agent_tool_end', (_context, _agent, { name }, result) => tell('tool', { name, result }));
 session.on('audio_interrupted', () => tell('interrupted'));
 session.on('agent_end', (_context, _agent, text) => tell('answered', { text }));
 session.on('error', ({ error }) => tell('error', { error: error?.message ?? error }));
