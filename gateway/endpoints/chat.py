@@ -4,17 +4,22 @@ import secrets
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import TypeGuard, assert_never
 
 from aiohttp import web
 
 from gateway.endpoints.answers import EVENTS, Answer, Pieces
 from gateway.endpoints.bodies import read_json
 from gateway.endpoints.chat_answer import ChunkWriter, Label, Reply, write
+from gateway.endpoints.chat_calls import CallsInPieces
 from gateway.endpoints.chat_request import ChatRequest, Turn, read_turn
 from gateway.endpoints.errand import Errands
 from gateway.offers import Offers
 from gateway.settings import GatewaySettings
-from shared.messages import ReplyEnded, Sentence, UserTurn
+from gateway.tool_calls import ToolCalls
+from shared.messages import AnyReply, ReplyEnded, Sentence, ToolCall, UserTurn
+
+Piece = Sentence | ToolCall | ReplyEnded
 
 _UNNAMED = "voicechat"
 """The model, while no worker says which it is."""
@@ -45,34 +50,51 @@ class Chat:
         return Label(id=f"chatcmpl-{secrets.token_hex(12)}", created=int(time.time()), model=model)
 
     async def _reply(self, turn: Turn) -> Reply:
-        text = ""
+        text, calls = "", ToolCalls()
         async with aclosing(self._replies(turn)) as replies:
             async for reply in replies:
-                if isinstance(reply, ReplyEnded):
-                    return Reply(text=text, ended=reply)
-                text += reply.text
+                match reply:
+                    case Sentence():
+                        text += reply.text
+                    case ToolCall():
+                        calls.take(reply)
+                    case ReplyEnded():
+                        whole = tuple(called.call for called in calls if called.is_whole)
+                        return Reply(text=text, calls=whole, ended=reply)
+                    case _:
+                        assert_never(reply)
         raise AssertionError("replies end with ReplyEnded")
 
-    async def _replies(self, turn: Turn) -> AsyncGenerator[Sentence | ReplyEnded, None]:
-        """The sentences, then what ended them."""
+    async def _replies(self, turn: Turn) -> AsyncGenerator[Piece, None]:
+        """The sentences, then the calls that the client wants, then what ended them."""
         async with self._errands.begin() as errand:
             job = UserTurn(**errand.address(), text="", history=turn.history, options=turn.options)
             await errand.publish(job)
             while not isinstance(reply := await errand.reply(), ReplyEnded):
-                if isinstance(reply, Sentence):
+                if isinstance(reply, Sentence) or _is_wanted_call(reply, turn.most_calls):
                     yield reply
             errand.conclude()
             yield reply
 
 
+def _is_wanted_call(reply: AnyReply, most: int | None) -> TypeGuard[ToolCall]:
+    return isinstance(reply, ToolCall) and (most is None or reply.index < most)
+
+
 async def _events(
-    replies: AsyncGenerator[Sentence | ReplyEnded, None], writer: ChunkWriter
+    replies: AsyncGenerator[Piece, None], writer: ChunkWriter
 ) -> AsyncGenerator[bytes, None]:
     async with aclosing(replies):
-        begun = False
+        begun, calls = False, CallsInPieces()
         async for reply in replies:
             opening, begun = b"" if begun else writer.begin(), True
-            if isinstance(reply, ReplyEnded):
-                yield opening + writer.end(reply)
-            else:
-                yield opening + writer.add(reply.text)
+            match reply:
+                case Sentence():
+                    yield opening + writer.add(reply.text)
+                case ToolCall():
+                    if deltas := calls.add(reply):
+                        yield opening + writer.call(deltas)
+                case ReplyEnded():
+                    yield opening + writer.end(reply)
+                case _:
+                    assert_never(reply)

@@ -5,13 +5,15 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from gateway.endpoints.answers import DONE, Whole, event_of, json_of
-from shared.messages import ReplyEnded
+from gateway.endpoints.chat_calls import Call, CallDelta, shown_calls
+from shared.messages import FunctionCall, ReplyEnded
 
 
 class Reply(Struct, frozen=True, kw_only=True):
     """A reply that is whole."""
 
     text: str
+    calls: tuple[FunctionCall, ...] = ()
     ended: ReplyEnded
 
 
@@ -39,15 +41,16 @@ class Usage(Struct, frozen=True, kw_only=True):
     prompt_tokens_details: CachedTokens
 
 
-Reason = Literal["stop", "length"]
+Reason = Literal["stop", "length", "tool_calls"]
 
 
 class AssistantMessage(Struct, frozen=True, kw_only=True):
     """The reply."""
 
     role: Literal["assistant"] = "assistant"
-    content: str
+    content: str | None
     refusal: None = None
+    tool_calls: tuple[Call, ...] | UnsetType = UNSET
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -75,6 +78,7 @@ class Delta(Struct, frozen=True, kw_only=True):
 
     role: Literal["assistant"] | UnsetType = UNSET
     content: str | UnsetType = UNSET
+    tool_calls: tuple[CallDelta, ...] | UnsetType = UNSET
 
 
 class ChunkChoice(Struct, frozen=True, kw_only=True):
@@ -99,7 +103,9 @@ class Chunk(Struct, frozen=True, kw_only=True):
 
 def write(reply: Reply, label: Label) -> Whole:
     """The answer in one piece."""
-    message = AssistantMessage(content=reply.text)
+    calls = shown_calls(reply.calls)
+    content = None if calls and not reply.text else reply.text
+    message = AssistantMessage(content=content, tool_calls=calls or UNSET)
     choice = Choice(message=message, finish_reason=_reason(reply.ended))
     usage = _usage(reply.ended)
     return json_of(
@@ -124,6 +130,10 @@ class ChunkWriter:
         """More of the text."""
         return self._event(ChunkChoice(delta=Delta(content=text)))
 
+    def call(self, deltas: tuple[CallDelta, ...]) -> bytes:
+        """More of the calls."""
+        return self._event(ChunkChoice(delta=Delta(tool_calls=deltas)))
+
     def end(self, ended: ReplyEnded) -> bytes:
         """Why it ended, and what it took."""
         last = self._event(ChunkChoice(delta=Delta(), finish_reason=_reason(ended)))
@@ -141,7 +151,9 @@ class ChunkWriter:
 
 
 def _reason(ended: ReplyEnded) -> Reason:
-    return "length" if ended.reason == "length" else "stop"
+    if ended.reason == "length":
+        return "length"
+    return "tool_calls" if ended.calls else "stop"
 
 
 def _usage(ended: ReplyEnded) -> Usage:

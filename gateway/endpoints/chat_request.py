@@ -1,35 +1,17 @@
 """What `POST /v1/chat/completions` takes, and what of it the llm service is given."""
 
-from collections.abc import Sequence
 from itertools import takewhile
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from gateway.endpoints.chat_messages import ChatMessage, read_messages
+from gateway.endpoints.chat_tools import ToolChoice, ToolWish, read_tools
 from gateway.endpoints.faults import Fault
-from shared.messages import HistoryItem, ReplyOptions, Role
+from gateway.functions import MOST_TOOLS
+from shared.messages import HistoryItem, ReplyOptions
 
 _Tokens = Annotated[int, Meta(ge=1)]
-_ROLES: dict[str, Role] = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "assistant": "assistant",
-}
-
-
-class TextPart(Struct, frozen=True, kw_only=True):
-    """A part of a message's content."""
-
-    type: str
-    text: str = ""
-
-
-class ChatMessage(Struct, frozen=True, kw_only=True):
-    """A contribution to the conversation."""
-
-    role: str
-    content: str | tuple[TextPart, ...] | None = None
 
 
 class StreamOptions(Struct, frozen=True, kw_only=True):
@@ -58,7 +40,9 @@ class ChatRequest(Struct, frozen=True, kw_only=True):
     logprobs: bool | None = None
     modalities: tuple[str, ...] | None = None
     response_format: ResponseFormat | None = None
-    tools: tuple[dict[str, object], ...] | None = None
+    tools: Annotated[tuple[ToolWish, ...], Meta(max_length=MOST_TOOLS)] | None = None
+    tool_choice: ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
     functions: tuple[dict[str, object], ...] | None = None
 
 
@@ -68,16 +52,19 @@ class Turn(Struct, frozen=True, kw_only=True):
     history: tuple[HistoryItem, ...]
     """Ends with what is to be answered."""
     options: ReplyOptions
+    most_calls: int | None = None
+    """How many of its calls the client wants; none for all."""
 
 
 def read_turn(request: ChatRequest, longest: int) -> Turn:
     """What a request asks of the llm service; raises Fault for what is not to be had."""
     _refuse_what_is_not_there(request)
-    items = [_item(number, message) for number, message in enumerate(request.messages)]
+    items = read_messages(request.messages)
+    offered = read_tools(request.tools or (), request.tool_choice, longest)
     if not any(item.role == "user" and item.text.strip() for item in items):
         told = "nothing of a user stands in the messages, so there is nothing to answer"
         raise Fault(400, told, code="conversation_empty", param="messages")
-    if (length := sum(len(item.text) for item in items)) > longest:
+    if (length := sum(map(_length, items))) > longest:
         told = f"the messages may have {longest} characters together, not {length}"
         raise Fault(400, told, code="string_above_max_length", param="messages")
     leading = list(takewhile(lambda item: item.role == "system", items))
@@ -86,8 +73,11 @@ def read_turn(request: ChatRequest, longest: int) -> Turn:
         temperature=request.temperature,
         max_output_tokens=request.max_completion_tokens or request.max_tokens or 0,
         is_spoken=False,
+        tools=offered.tools,
+        tool_choice=offered.choice,
     )
-    return Turn(history=tuple(items[len(leading) :]), options=options)
+    most_calls = 1 if request.parallel_tool_calls is False else None
+    return Turn(history=items[len(leading) :], options=options, most_calls=most_calls)
 
 
 def _refuse_what_is_not_there(request: ChatRequest) -> None:
@@ -98,7 +88,6 @@ def _refuse_what_is_not_there(request: ChatRequest) -> None:
         "logprobs": bool(request.logprobs),
         "modalities": bool(set(request.modalities or ()) - {"text"}),
         "response_format": bool(request.response_format and request.response_format.type != "text"),
-        "tools": bool(request.tools),
         "functions": bool(request.functions),
     }
     for param, is_wanted in wanted.items():
@@ -107,19 +96,5 @@ def _refuse_what_is_not_there(request: ChatRequest) -> None:
             raise Fault(400, told, code="unsupported_value", param=param)
 
 
-def _item(number: int, message: ChatMessage) -> HistoryItem:
-    param = f"messages[{number}]"
-    if (role := _ROLES.get(message.role)) is None:
-        told = f"the role of a message is one of {', '.join(_ROLES)}"
-        raise Fault(400, told, code="unsupported_value", param=f"{param}.role")
-    return HistoryItem(role=role, text=_text(message.content, f"{param}.content"))
-
-
-def _text(content: str | Sequence[TextPart] | None, param: str) -> str:
-    if content is None or isinstance(content, str):
-        return content or ""
-    for place, part in enumerate(content):
-        if part.type != "text":
-            told = f"a message is text, not {part.type[:100]}; send speech to /v1/audio first"
-            raise Fault(400, told, code="unsupported_value", param=f"{param}[{place}]")
-    return "".join(part.text for part in content)
+def _length(item: HistoryItem) -> int:
+    return len(item.text) + sum(len(f"{call.name}{call.arguments}") for call in item.calls)

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from gateway.functions import MOST_TOOLS
+
 LONGEST_EVENT_ID = 512
-MOST_TOOLS = 128
 
 Modalities = tuple[Literal["text", "audio"], ...]
 Name = Annotated[str, Meta(max_length=100)]

@@ -22,7 +22,7 @@ BAD: dict[str, tuple[str, object, str, str | None]] = {
     "no role": ("chat/completions", {"messages": [{}]}, "invalid_value", "messages[0].role"),
     "no text": ("chat/completions", CHAT | NO_TEXT, "conversation_empty", "messages"),
     "too hot": ("chat/completions", CHAT | {"temperature": 3}, "invalid_value", "temperature"),
-    "tools": ("chat/completions", CHAT | {"tools": [{}]}, "unsupported_value", "tools"),
+    "tools": ("chat/completions", CHAT | {"tools": [{}]}, "invalid_value", "tools[0].type"),
     "no input": ("audio/speech", {"voice": "x"}, "invalid_value", "input"),
     "blank input": ("audio/speech", {"input": "  "}, "invalid_value", "input"),
     "long input": ("audio/speech", {"input": "a" * 101}, "string_above_max_length", "input"),
