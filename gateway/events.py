@@ -6,9 +6,9 @@ protocols make ids of the numbers.
 
 import msgspec
 
-from gateway.items import Outcome, Placement
+from gateway.items import Outcome, Placement, ServerTool
 from gateway.turn_detection import TurnDetection
-from shared.messages import AnyReply, HistoryItem, ReplyOptions, Tool
+from shared.messages import AnyReply, HistoryItem, ReplyOptions
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +155,7 @@ class EchoJudged(Event, frozen=True, kw_only=True):
 class ToolsOffered(Event, frozen=True, kw_only=True):
     """What the gateway's own tools are from now on."""
 
-    tools: tuple[Tool, ...]
+    tools: tuple[ServerTool, ...]
 
 
 class ToolAnswered(Event, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """The calls of one reply, as the client is told of them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -19,20 +19,25 @@ class GivenCall(msgspec.Struct):
     """Position among all that the reply puts out, from 0."""
     call_id: str
     name: str
-    is_ours: bool
-    """Whether the gateway runs the tool itself."""
+    server: str
+    """Label of the server on which the gateway runs the tool; empty if the client runs it."""
     arguments: str = ""
     """What was told of them."""
     is_over: bool = False
     """Whether nothing more is told of them."""
     is_whole: bool = False
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether the gateway runs the tool itself."""
+        return bool(self.server)
+
 
 class GivenCalls:
     """Tells each call as it comes; one that is whole stands in the conversation from then on."""
 
-    def __init__(self, reply: int, history: History, ours: Collection[str]) -> None:
-        """`ours`: names of the tools that the gateway runs itself."""
+    def __init__(self, reply: int, history: History, ours: Mapping[str, str]) -> None:
+        """`ours`: tools that the gateway runs itself, and the labels of their servers."""
         self._reply = reply
         self._history = history
         self._ours = ours
@@ -72,7 +77,7 @@ class GivenCalls:
             place=place,
             call_id=called.call_id,
             name=called.name,
-            is_ours=called.name in self._ours,
+            server=self._ours.get(called.name, ""),
         )
         self._given.append(given)
         return CallStarted(
@@ -82,7 +87,7 @@ class GivenCalls:
             place=place,
             call_id=given.call_id,
             name=given.name,
-            is_ours=given.is_ours,
+            server=given.server,
         )
 
     def _go_on(self, given: GivenCall, called: Called) -> Iterator[CallNotice]:
@@ -92,7 +97,7 @@ class GivenCalls:
         if called.is_whole:
             given.arguments = called.arguments
             given.is_over = given.is_whole = True
-            self._history.make_call(given.item, called.call, is_ours=given.is_ours)
+            self._history.make_call(given.item, called.call, server=given.server)
             yield self._ended(given)
 
     def _ended(self, given: GivenCall) -> CallEnded:

@@ -90,10 +90,10 @@ class History:
         standing = takewhile(lambda item: item.number != before, self._items)
         return tuple(words for item in standing if item.has_words for words in item.words)
 
-    def make_call(self, number: int, call: FunctionCall, *, is_ours: bool) -> None:
-        """The item is this call."""
+    def make_call(self, number: int, call: FunctionCall, *, server: str = "") -> None:
+        """The item is this call; `server` as of Item."""
         said = HistoryItem(role="assistant", text="", calls=(call,))
-        changed = {"said": said, "is_known": True, "is_ours": is_ours}
+        changed = {"said": said, "is_known": True, "server": server}
         self._change(number, lambda item: msgspec.structs.replace(item, **changed))
         self._forget()
 

@@ -2,10 +2,18 @@
 
 import msgspec
 
-from shared.messages import FunctionCall, HistoryItem
+from shared.messages import FunctionCall, HistoryItem, Tool
 
 ROOT = 0
 """In place of an item's number: the beginning of the conversation."""
+
+
+class ServerTool(msgspec.Struct, frozen=True):
+    """A tool that the gateway runs itself."""
+
+    tool: Tool
+    server: str
+    """Label of the server that has it."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,8 +37,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is speech, and the text its transcript."""
     is_open: bool = False
     """Whether the person is still speaking: clients have not heard of it yet."""
-    is_ours: bool = False
-    """Whether it is the call of a tool that the gateway runs itself."""
+    server: str = ""
+    """Label of the server whose tool it calls; empty if it is no call, or the client's."""
     outcome: Outcome | None = None
     """What came of that call, once it has."""
 
@@ -38,6 +46,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     def call(self) -> FunctionCall | None:
         """What the assistant calls in it, if it is a call."""
         return self.said.calls[0] if self.said.calls else None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is the call of a tool that the gateway runs itself."""
+        return bool(self.server)
 
     @property
     def is_said(self) -> bool:

@@ -168,8 +168,8 @@ class CallStarted(Notice, frozen=True, kw_only=True):
     """Position among all that the reply puts out, from 0."""
     call_id: str
     name: str
-    is_ours: bool
-    """Whether the gateway runs the tool itself."""
+    server: str
+    """Label of the server on which the gateway runs the tool; empty if the client runs it."""
 
 
 class CallArguments(Notice, frozen=True, kw_only=True):

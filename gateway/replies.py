@@ -39,7 +39,7 @@ class Replies:
         self._last: Reply | None = None
         """The reply that was given last; its sound may still be playing."""
         self.active: Reply | None = None
-        self.calls = GivenCalls(0, history, ())
+        self.calls = GivenCalls(0, history, {})
         """What the latest reply calls."""
         self._previous: int | None = None
         """The item before the latest reply's."""

@@ -31,6 +31,7 @@ from gateway.events import (
     VoiceHeard,
 )
 from gateway.guest import Guest
+from gateway.items import ServerTool
 from gateway.limits import Limited, sound_seconds
 from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
@@ -45,7 +46,7 @@ from gateway.tool_tasks import ToolTasks
 from gateway.voice_activity import Ear, VoiceActivity
 from shared.bus import Bus
 from shared.errors import AudioError
-from shared.messages import Tool, WorkFailed
+from shared.messages import WorkFailed
 
 Posted = Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged | ToolAnswered
 """What a session tells itself."""
@@ -105,7 +106,7 @@ class Session:
         self._line = Line(session, settings)
         self._comparison = Comparison(self._post)
         self._tool_tasks = ToolTasks(tools.tool_runner, self._post)
-        self._offered: tuple[Tool, ...] = ()
+        self._offered: tuple[ServerTool, ...] = ()
         self._alarm = Alarm(lambda: self._post(Tick()))
 
     async def run(self, socket: web.WebSocketResponse) -> None:

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple, Protocol
 
+from gateway.items import ServerTool
 from gateway.tools_file import ToolServer
-from shared.messages import Tool
 
 
 class ToolOutcome(NamedTuple):
@@ -20,7 +20,7 @@ class ToolRunner(Protocol):
     """Runs tools for all sessions of a gateway."""
 
     @property
-    def tools(self) -> tuple[Tool, ...]:
+    def tools(self) -> tuple[ServerTool, ...]:
         """What can be called at the moment; changes as servers come and go."""
         ...
 
@@ -36,7 +36,7 @@ class ToolRunner(Protocol):
 class NoTools:
     """Runs none: the gateway has no tool servers."""
 
-    tools: tuple[Tool, ...] = ()
+    tools: tuple[ServerTool, ...] = ()
 
     async def call(self, name: str, arguments: str) -> ToolOutcome:
         """That there is no such tool."""

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from gateway import metrics
+from gateway.items import ServerTool
 from gateway.tool_catalogue import Offer, catalogue
 from gateway.tool_connection import Answer, ToolConnection
 from gateway.tool_port import ToolOutcome
 from gateway.tools_file import ToolServer
-from shared.messages import Tool
 
 logger = logging.getLogger(__name__)
 
@@ -29,11 +29,11 @@ class ToolServers:
             server.name: ToolConnection(server, self._arrange) for server in servers
         }
         self._named: dict[str, Offer] = {}
-        self._tools: tuple[Tool, ...] = ()
+        self._tools: tuple[ServerTool, ...] = ()
         self._complaints: tuple[str, ...] = ()
 
     @property
-    def tools(self) -> tuple[Tool, ...]:
+    def tools(self) -> tuple[ServerTool, ...]:
         """Those of all servers that can be reached, in the file's order."""
         return self._tools
 
@@ -71,7 +71,7 @@ class ToolServers:
         self._complaints = complaints
         metrics.TOOL_SERVERS.set(sum(connection.is_connected for connection in connections))
         self._tools = tuple(
-            offer.tool
+            ServerTool(offer.tool, offer.server)
             for offer in self._named.values()
             if self._connections[offer.server].is_connected
         )

@@ -4,6 +4,7 @@ import msgspec
 
 from gateway.actions import GuessEnded
 from gateway.history import History
+from gateway.items import ServerTool
 from gateway.outbox import Outbox
 from gateway.playout import Playout
 from gateway.reply import Reply
@@ -15,7 +16,6 @@ from shared.messages import (
     ReplyEnded,
     ReplyOptions,
     Sentence,
-    Tool,
     TurnCancelled,
     UserTurn,
     Utterance,
@@ -57,7 +57,7 @@ class Turns:
         self._hypothesis = 0
         self.count = 0
         self.newest: Turn | None = None
-        self.tools: tuple[Tool, ...] = ()
+        self.tools: tuple[ServerTool, ...] = ()
         """The gateway's own, which the language model is offered besides the session's."""
 
     @property
@@ -139,19 +139,20 @@ class Turns:
         self._start(turn, sentence)
         return turn
 
-    def own_tools(self, options: ReplyOptions) -> frozenset[str]:
-        """Names of the gateway's own tools that are offered; the session's go before them."""
-        return frozenset(tool.name for tool in self._own_tools(options))
+    def own_tools(self, options: ReplyOptions) -> dict[str, str]:
+        """The gateway's own tools that are offered, and the labels of their servers; the session's
+        go before them."""
+        return {own.tool.name: own.server for own in self._own_tools(options)}
 
-    def _own_tools(self, options: ReplyOptions) -> tuple[Tool, ...]:
+    def _own_tools(self, options: ReplyOptions) -> tuple[ServerTool, ...]:
         named = {tool.name for tool in options.tools}
-        return tuple(tool for tool in self.tools if tool.name not in named)
+        return tuple(own for own in self.tools if own.tool.name not in named)
 
     def _offered(self, options: ReplyOptions) -> ReplyOptions:
         """The options with all tools in them."""
         if not (own := self._own_tools(options)):
             return options
-        return msgspec.structs.replace(options, tools=(*options.tools, *own))
+        return msgspec.structs.replace(options, tools=(*options.tools, *(it.tool for it in own)))
 
     def ask_hypothesis(self, packets: tuple[bytes, ...], options: ReplyOptions) -> None:
         """Have speech that goes on transcribed as it stands. Any later turn makes this stale."""

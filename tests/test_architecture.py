@@ -68,7 +68,7 @@ PURE = (
     *("shared/silero.py", "shared/onnx.py", "shared/offers.py"),
     "llm_service/calls.py",
     *("llm_service/pairs.py", "gateway/tool_calls.py", "gateway/given_calls.py"),
-    *("gateway/tool_rounds.py", "gateway/fillers.py"),
+    *("gateway/tool_rounds.py", "gateway/fillers.py", "gateway/functions.py"),
     *("shared/languages.py", "shared/text_language.py", "shared/common_words.py"),
     "shared/writing.py",
     *("stt_service/segments.py", "stt_service/pieces.py"),

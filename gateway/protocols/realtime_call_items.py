@@ -20,10 +20,15 @@ ToolNotice = notices.ToolStarted | notices.ToolEnded
 
 
 def call_item(
-    item_id: str, call: FunctionCall, *, is_ours: bool, status: str, outcome: Outcome | None = None
+    item_id: str,
+    call: FunctionCall,
+    *,
+    server_label: str,
+    status: str,
+    outcome: Outcome | None = None,
 ) -> CallItem:
-    """A call as an item."""
-    if not is_ours:
+    """A call as an item; without the label of a server of ours it is the client's to run."""
+    if not server_label:
         return FunctionCallItem(
             id=item_id,
             status=status,
@@ -34,6 +39,7 @@ def call_item(
     is_error = outcome is not None and outcome.is_error
     return McpCallItem(
         id=item_id,
+        server_label=server_label,
         name=call.name,
         arguments=call.arguments,
         output=outcome.text if outcome is not None and not is_error else None,
@@ -49,7 +55,7 @@ def shown_call(ids: Ids, item: Item) -> CallItem | FunctionOutputItem | None:
     if item.call is None:
         return None
     return call_item(
-        item_id, item.call, is_ours=item.is_ours, status="completed", outcome=item.outcome
+        item_id, item.call, server_label=item.server, status="completed", outcome=item.outcome
     )
 
 

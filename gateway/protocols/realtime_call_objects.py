@@ -2,9 +2,6 @@
 
 from msgspec import Struct
 
-SERVER_LABEL = "gateway"
-"""Clients are not told which of the gateway's servers has a tool."""
-
 
 class FunctionCallItem(Struct, frozen=True, kw_only=True, tag_field="type", tag="function_call"):
     """A call of a function that the client runs."""
@@ -39,7 +36,7 @@ class McpCallItem(Struct, frozen=True, kw_only=True, tag_field="type", tag="mcp_
     """A call of a tool that the gateway runs."""
 
     id: str
-    server_label: str = SERVER_LABEL
+    server_label: str
     name: str
     arguments: str
     approval_request_id: str | None = None

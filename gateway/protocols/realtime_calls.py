@@ -49,7 +49,7 @@ class CallsWriter:
 
     def _delta(self, started: CallStarted, delta: str) -> server.ServerMessage:
         item_id, response, place = self._ids.item(started.item), self._response, started.place
-        if started.is_ours:
+        if started.server:
             return tools.McpArgumentsDelta(
                 response_id=response, output_index=place, item_id=item_id, delta=delta
             )
@@ -67,7 +67,7 @@ class CallsWriter:
         self.items.append(item)
         previous = self._ids.previous(started.previous)
         # What the gateway runs is done as an item once it has run.
-        is_done = not self._is_aside and not (started.is_ours and ended.is_whole)
+        is_done = not self._is_aside and not (started.server and ended.is_whole)
         return [
             *(self._arguments_done(started, ended.arguments) if ended.is_whole else ()),
             server.OutputItemDone(response_id=self._response, output_index=place, item=item),
@@ -76,7 +76,7 @@ class CallsWriter:
 
     def _arguments_done(self, started: CallStarted, arguments: str) -> list[server.ServerMessage]:
         item_id, response, place = self._ids.item(started.item), self._response, started.place
-        if started.is_ours:
+        if started.server:
             done: server.ServerMessage = tools.McpArgumentsDone(
                 response_id=response, output_index=place, item_id=item_id, arguments=arguments
             )
@@ -94,4 +94,4 @@ class CallsWriter:
     def _item(self, started: CallStarted, arguments: str, status: str) -> CallItem:
         call = FunctionCall(call_id=started.call_id, name=started.name, arguments=arguments)
         item_id = self._ids.item(started.item)
-        return call_item(item_id, call, is_ours=started.is_ours, status=status)
+        return call_item(item_id, call, server_label=started.server, status=status)

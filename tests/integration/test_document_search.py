@@ -30,7 +30,9 @@ async def test_a_reply_can_ask_for_what_stands_in_a_document(tmp_path: Path) -> 
     async with tool_servers((server,)) as runner, asyncio.timeout(PATIENCE_S):
         while not runner.tools:
             await asyncio.sleep(0.01)
-        (tool,) = runner.tools
+        (own,) = runner.tools
+        tool = own.tool
+        assert own.server == "notes"
         assert tool.name == "search_documents"
         assert msgspec.json.decode(tool.parameters)["required"] == ["words"]
 

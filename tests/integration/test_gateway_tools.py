@@ -57,6 +57,7 @@ async def test_the_gateway_runs_its_own_tool_and_goes_on(system: System, free_po
         ran = await client.until("conversation.item.done")
         second = (await client.until("response.done"))["response"]
     assert "in the cellar" in ran["item"]["output"]
+    assert ran["item"]["server_label"] == "notes"
     assert second["output"][0]["content"][0]["text"].startswith("I found: house.md, The boiler")
     assert client.kinds().count("response.mcp_call.completed") == 1
     assert "response.function_call_arguments.done" not in client.kinds()

@@ -66,9 +66,9 @@ async def test_tools_are_listed_and_called(tmp_path: Path) -> None:
     starts = tmp_path / "starts"
     async with connected(odd("--starts", str(starts), tools=("add", "wait"))) as runner:
         first, second = runner.tools
-        assert (first.name, first.description) == ("add", "Adds two numbers.")
-        assert '"required":["first","second"]' in first.parameters
-        assert second.name == "wait"
+        assert (first.tool.name, first.tool.description) == ("add", "Adds two numbers.")
+        assert '"required":["first","second"]' in first.tool.parameters
+        assert second.tool.name == "wait"
         assert await add(runner) == FIVE
     (process,) = map(int, starts.read_text().split())
     assert not is_running(process)
@@ -161,7 +161,7 @@ async def test_an_output_beyond_all_bounds_ends_the_connection_not_the_gateway()
 
 async def test_a_server_of_the_older_protocol_lists_its_tools_page_by_page() -> None:
     async with connected(plain()) as runner:
-        assert [tool.name for tool in runner.tools] == ["measure", "promise", "refuse"]
+        assert [own.tool.name for own in runner.tools] == ["measure", "promise", "refuse"]
         told = await runner.call("measure", '{"room": "kitchen"}')
         assert told == ToolOutcome('21 in {"room": "kitchen"}', is_error=False)
 
@@ -184,7 +184,7 @@ async def test_a_server_that_lists_nonsense_offers_nothing_or_little(
     nonsense: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with tool_servers((plain(nonsense), odd())) as runner:
-        await until(lambda: "add" in {tool.name for tool in runner.tools})
+        await until(lambda: "add" in {own.tool.name for own in runner.tools})
         assert await add(runner) == FIVE
         await until(lambda: "tool server plain" in caplog.text)
         assert len(runner.tools) <= 7 + 64
@@ -235,6 +235,7 @@ async def test_two_servers_of_the_same_tools_need_a_prefix(
     plain, same, other = odd(), odd(name="same"), odd(name="other", prefix="other_")
     async with tool_servers((plain, same, other)) as runner:
         await until(lambda: len(runner.tools) == 14)
+        assert {own.server for own in runner.tools} == {"odd", "other"}
         await until(lambda: "'add' of same is not offered: odd has a tool" in caplog.text)
         assert await add(runner, "other_add") == FIVE
         assert await add(runner) == FIVE

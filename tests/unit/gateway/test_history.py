@@ -144,7 +144,7 @@ def test_a_call_is_known_once_it_is_made_and_its_outcome_once_it_has_come() -> N
     number = history.enter("assistant", is_spoken=False).number
     assert history.known() == ()
     call = FunctionCall(call_id="c", name="clock", arguments="{}")
-    history.make_call(number, call, is_ours=True)
+    history.make_call(number, call, server="house")
     made = HistoryItem(role="assistant", text="", calls=(call,))
     assert history.known() == (made,)
     history.answer(number, Outcome(text="noon", is_error=False))
@@ -156,7 +156,7 @@ def ask_and_call(history: History, arguments: str) -> int:
     history.insert(said("user", "Time?"))
     number = history.enter("assistant", is_spoken=False).number
     call = FunctionCall(call_id=str(number), name="clock", arguments=arguments)
-    history.make_call(number, call, is_ours=True)
+    history.make_call(number, call, server="house")
     return number
 
 

@@ -208,7 +208,9 @@ def test_a_client_sees_the_output_that_it_gave() -> None:
 # Calls
 
 
-def call(*, is_ours: bool, item: int = 3, place: int = 0, is_whole: bool = True) -> list[AnyNotice]:
+def call(
+    server: str = "", item: int = 3, place: int = 0, *, is_whole: bool = True
+) -> list[AnyNotice]:
     """The notices of a call whose arguments come in two pieces."""
     started = CallStarted(
         reply=1,
@@ -217,7 +219,7 @@ def call(*, is_ours: bool, item: int = 3, place: int = 0, is_whole: bool = True)
         place=place,
         call_id="c",
         name="weather",
-        is_ours=is_ours,
+        server=server,
     )
     pieces = (ARGUMENTS[:5], ARGUMENTS[5:]) if is_whole else (ARGUMENTS[:5],)
     told = [CallArguments(reply=1, item=item, delta=piece) for piece in pieces]
@@ -231,7 +233,7 @@ def finished(text: str = "") -> ReplyFinished:
 
 
 def test_a_call_is_told_in_the_order_that_clients_wait_for() -> None:
-    messages = tell(session(), STARTED, *call(is_ours=False), finished())
+    messages = tell(session(), STARTED, *call(), finished())
     assert [message["type"] for message in messages] == [
         "response.created",
         "response.output_item.added",
@@ -259,7 +261,7 @@ def test_a_call_is_told_in_the_order_that_clients_wait_for() -> None:
 
 
 def test_calls_stand_behind_the_message_of_their_reply() -> None:
-    calls = [*call(is_ours=False, place=1), *call(is_ours=False, item=4, place=2)]
+    calls = [*call(place=1), *call(item=4, place=2)]
     messages = tell(
         session(), STARTED, ReplyText(reply=1, delta="Well."), *calls, finished("Well.")
     )
@@ -273,7 +275,7 @@ def test_calls_stand_behind_the_message_of_their_reply() -> None:
 
 
 def test_a_call_that_was_cut_is_incomplete_and_no_client_runs_it() -> None:
-    messages = tell(session(), STARTED, *call(is_ours=False, is_whole=False), finished())
+    messages = tell(session(), STARTED, *call(is_whole=False), finished())
     assert "response.function_call_arguments.done" not in [message["type"] for message in messages]
     [done] = [m for m in messages if m["type"] == "response.output_item.done"]
     assert done["item"]["status"] == "incomplete"
@@ -281,7 +283,7 @@ def test_a_call_that_was_cut_is_incomplete_and_no_client_runs_it() -> None:
 
 def test_a_call_beside_the_conversation_is_no_item_of_it() -> None:
     started = msgspec.structs.replace(STARTED, is_aside=True)
-    messages = tell(session(), started, *call(is_ours=False), finished())
+    messages = tell(session(), started, *call(), finished())
     assert not any(message["type"].startswith("conversation.item") for message in messages)
 
 
@@ -290,7 +292,7 @@ def test_what_the_gateway_runs_is_a_call_that_clients_leave_alone() -> None:
     messages = tell(
         session(),
         STARTED,
-        *call(is_ours=True),
+        *call("house"),
         ToolStarted(item=3, place=0),
         finished(),
         ToolEnded(item=ran, previous=1, place=0),
@@ -310,6 +312,8 @@ def test_what_the_gateway_runs_is_a_call_that_clients_leave_alone() -> None:
     ]
     item = messages[-1]["item"]
     assert (item["type"], item["output"], item["error"]) == ("mcp_call", "mild", None)
+    labels = {message["item"]["server_label"] for message in messages if "item" in message}
+    assert labels == {"house"}
     assert messages[-3]["response"]["output"][0]["output"] is None
 
 
@@ -321,9 +325,9 @@ def test_what_was_wrong_with_a_tool_is_told() -> None:
     assert done["item"]["error"] == {"type": "tool_execution_error", "message": "no such city"}
 
 
-@pytest.mark.parametrize(("is_ours", "kind"), [(True, "mcp_call"), (False, "function_call")])
-def test_a_call_can_be_retrieved(is_ours: bool, kind: str) -> None:
-    item = msgspec.structs.replace(made(None), is_ours=is_ours)
+@pytest.mark.parametrize(("server", "kind"), [("house", "mcp_call"), ("", "function_call")])
+def test_a_call_can_be_retrieved(server: str, kind: str) -> None:
+    item = msgspec.structs.replace(made(None), server=server)
     [message] = tell(session(), ItemWasRetrieved(item=item))
     assert (message["item"]["type"], message["item"]["arguments"]) == (kind, ARGUMENTS)
 
@@ -332,4 +336,4 @@ def made(outcome: Outcome | None) -> Item:
     """A call of the gateway's own, and what came of it."""
     call = FunctionCall(call_id="c", name="weather", arguments=ARGUMENTS)
     said = HistoryItem(role="assistant", text="", calls=(call,))
-    return Item(number=3, said=said, is_ours=True, outcome=outcome)
+    return Item(number=3, said=said, server="house", outcome=outcome)

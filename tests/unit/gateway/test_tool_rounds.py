@@ -13,7 +13,7 @@ from gateway.events import (
     ToolAnswered,
     ToolsOffered,
 )
-from gateway.items import Outcome
+from gateway.items import Outcome, ServerTool
 from gateway.notices import (
     CallStarted,
     Notice,
@@ -34,7 +34,7 @@ FILLER = GatewaySettings(tool_filler="One moment, please.", tool_filler_after_s=
 def question(settings: GatewaySettings | None = None, options: ReplyOptions = WRITTEN) -> Talk:
     """A gateway with a clock of its own, and a question that turn 1 answers."""
     talk = Talk(settings)
-    talk.hear(ToolsOffered(tools=(CLOCK,)))
+    talk.hear(ToolsOffered(tools=(ServerTool(CLOCK, "house"),)))
     talk.hear(ItemAdded(said=said("user", "Time?")))
     talk.ask(options)
     return talk
@@ -76,7 +76,7 @@ def test_a_tool_of_the_session_goes_before_one_of_the_same_name() -> None:
     assert talk.published(UserTurn)[0].options.tools == (theirs,)
     talk.call(1)
     assert talk.runs == []
-    assert not talk.told(CallStarted)[0].is_ours
+    assert talk.told(CallStarted)[0].server == ""
 
 
 def test_a_call_of_the_gateways_own_tool_is_run_as_soon_as_it_is_whole() -> None:
@@ -85,7 +85,7 @@ def test_a_call_of_the_gateways_own_tool_is_run_as_soon_as_it_is_whole() -> None
     assert talk.runs == []
     talk.call(1, arguments="0}", offset=8)
     assert talk.runs == [RunTool("call_1_0", "clock", '{"zone":0}')]
-    assert talk.told(CallStarted)[0].is_ours
+    assert talk.told(CallStarted)[0].server == "house"
     assert talk.told(ToolStarted)[0].item == talk.told(CallStarted)[0].item
 
 

@@ -4,16 +4,15 @@ import asyncio
 
 from gateway.actions import RunTool
 from gateway.events import ToolAnswered
-from gateway.items import Outcome
+from gateway.items import Outcome, ServerTool
 from gateway.tool_port import NoTools, ToolOutcome
 from gateway.tool_tasks import ToolTasks
-from shared.messages import Tool
 
 
 class Patient:
     """Runs tools that come to their end when they are let."""
 
-    tools: tuple[Tool, ...] = ()
+    tools: tuple[ServerTool, ...] = ()
 
     def __init__(self) -> None:
         self.may_end = asyncio.Event()
