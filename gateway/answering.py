@@ -21,6 +21,9 @@ def ask_for_reply(scene: Scene, request: ReplyRequested) -> None:
     if request.is_aside:
         known = scene.history.known() if context is None else context
         return scene.asides.begin(request, options, known)
+    is_plain = request.context is None and request.metadata is None and options == scene.options
+    if is_plain and scene.rounds.grant():
+        return None
     scene.replies.give_way()
     if scene.replies.active is not None:
         return scene.outbox.refuse(refusals.REPLY_IS_ACTIVE, request.event_id)

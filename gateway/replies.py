@@ -6,13 +6,16 @@ from gateway import refusals
 from gateway.events import ItemTruncated, OutputCleared, PlaybackReported, ReplyCancelled
 from gateway.given_calls import GivenCalls
 from gateway.history import History
+from gateway.latency import Latency
 from gateway.notices import (
     ItemWasTruncated,
     Problem,
+    ReplyFinished,
     ReplyPaused,
     ReplyResumed,
     ReplyStarted,
     Status,
+    Usage,
 )
 from gateway.numbers import Numbers
 from gateway.outbox import Outbox
@@ -197,6 +200,19 @@ class Replies:
             self.active.hurry()
             self.serve()
             self.finish("cancelled", reason="client_cancelled")
+
+    def give_nothing(self, options: ReplyOptions) -> None:
+        """A reply that says nothing and stands nowhere: what it would say has been said."""
+        number, item = self._numbers.reply(), self._numbers.item()
+        started = ReplyStarted(
+            reply=number, item=item, previous=None, options=options, is_aside=True
+        )
+        self._outbox.tell(started)
+        self._outbox.tell(
+            ReplyFinished(
+                reply=number, status="completed", text="", usage=Usage(), latency=Latency()
+            )
+        )
 
     def _release_calls(self, reply: Reply, turn: Turn) -> None:
         previous = reply.item if reply.has_item else self._previous

@@ -15,12 +15,15 @@ from gateway.fillers import Fillers
 from gateway.given_calls import GivenCalls
 from gateway.history import History
 from gateway.items import ROOT
-from gateway.notices import ToolEnded, ToolStarted
+from gateway.notices import Status, ToolEnded, ToolStarted
 from gateway.outbox import Outbox
 from gateway.replies import Replies
 from gateway.reply import Reply
 from gateway.settings import GatewaySettings
 from gateway.turns import Turns
+
+_OVER: tuple[Status, ...] = ("completed", "incomplete")
+"""How a reply ended that nobody stopped and that did not fail."""
 
 
 class _Round(msgspec.Struct):
@@ -37,6 +40,10 @@ class _Round(msgspec.Struct):
     filler: Reply | None = None
     is_wanted: bool = True
     """Whether anything is to follow it by itself."""
+    following: Reply | None = None
+    """What did."""
+    claims: int = 0
+    """How often the client may yet ask for that: many do at the end of each call."""
 
 
 class ToolRounds:
@@ -61,8 +68,6 @@ class ToolRounds:
         self._running: dict[str, int] = {}
         """Position of each call that the gateway runs, among what its reply put out."""
         self._round: _Round | None = None
-        self._continued: tuple[int, int] = (0, 0)
-        """The reply that was begun here, and the round that it is."""
 
     def follow(self) -> bool:
         """See what is due; True if that is a reply, which was begun."""
@@ -91,6 +96,8 @@ class ToolRounds:
         if place is None or item is None:
             return
         self._history.answer(item.number, answered.outcome)
+        if self._round is not None:
+            self._round.claims += 1
         previous = self._history.before(item.number)
         if (changed := self._history.item(item.number)) is not None:
             self._outbox.tell(ToolEnded(item=changed, previous=previous, place=place))
@@ -103,6 +110,16 @@ class ToolRounds:
         was_due = self._replies.active is None and self._is_newest(now) and self._runs(now)
         now.is_wanted = False
         return was_due
+
+    def grant(self) -> bool:
+        """Whether what the client asks for comes by itself, or has come: it is not given twice."""
+        now = self._round
+        if now is None or not now.claims or not self._is_foreseen(now):
+            return False
+        now.claims -= 1
+        if now.following is not None and now.following is not self._replies.active:
+            self._replies.give_nothing(now.following.options)
+        return True
 
     @property
     def next_wake(self) -> float | None:
@@ -118,8 +135,7 @@ class ToolRounds:
         if reply is None or not calls.whole:
             return
         if self._round is None or self._round.calls is not calls:
-            number = self._continued[1] if self._continued[0] == reply.number else 1
-            self._round = _Round(reply, calls, number)
+            self._round = _next_round(self._round, reply, calls)
         for given in calls.whole[self._round.seen :]:
             self._round.seen += 1
             if given.is_ours:
@@ -129,11 +145,18 @@ class ToolRounds:
 
     def _is_newest(self, now: _Round) -> bool:
         """Whether the reply is over, and nothing has been said or begun since."""
-        if not now.is_wanted or now.reply.status not in ("completed", "incomplete"):
+        if not now.is_wanted or now.reply.status not in _OVER:
             return False
         latest = self._replies.latest
         is_last = latest is now.reply or latest is now.filler
         return is_last and not self._history.has_word_after(now.reply.item)
+
+    def _is_foreseen(self, now: _Round) -> bool:
+        if not _follows_by_itself(now) or self._history.has_word_after(now.reply.item):
+            return False
+        if now.following is None:
+            return now.is_wanted and now.reply.status in (None, *_OVER)
+        return self._replies.latest is now.following and now.following.status in (None, *_OVER)
 
     def _runs(self, now: _Round) -> bool:
         return any(given.call_id in self._running for given in now.calls.whole)
@@ -146,7 +169,7 @@ class ToolRounds:
 
     def _go_on(self, now: _Round) -> bool:
         """Begin the next reply, unless the client is to ask for it."""
-        if not all(given.is_ours for given in now.calls.whole):
+        if not _follows_by_itself(now):
             return False
         now.is_wanted = False
         # In the last round the model has to make do with what it knows.
@@ -156,7 +179,7 @@ class ToolRounds:
         has_question = any(item.role == "user" for item in known)
         self._replies.give_way()
         reply = self._replies.begin(options, context=None if has_question else known)
-        self._continued = (reply.number, now.number + 1)
+        now.following = reply
         return True
 
     def _filler_at(self, now: _Round) -> float | None:
@@ -182,3 +205,15 @@ class ToolRounds:
         filler.attach(self._turns.say(filler, self._filler_text(now)))
         now.filler = filler
         return True
+
+
+def _follows_by_itself(now: _Round) -> bool:
+    """Whether the next reply does; where the client runs a call too, it asks for that."""
+    return all(given.is_ours for given in now.calls.whole)
+
+
+def _next_round(earlier: _Round | None, reply: Reply, calls: GivenCalls) -> _Round:
+    """That of a reply, which may be what followed earlier calls."""
+    if earlier is None or earlier.following is not reply:
+        return _Round(reply, calls, 1)
+    return _Round(reply, calls, earlier.number + 1, claims=earlier.claims)

@@ -38,6 +38,8 @@ class McpArgumentsDelta(
     """More of the arguments for a tool that the gateway runs."""
 
     delta: str
+    obfuscation: str = ""
+    """Filling against listeners who guess by length; OpenAI's JavaScript library insists on it."""
 
 
 class McpArgumentsDone(

@@ -33,6 +33,9 @@ const tell = (told, fields = {}) =>
 session.on('history_updated', (history) => tell('history', { history }));
 session.on('audio', ({ data, responseId }) => tell('audio', { bytes: data.byteLength, responseId }));
 session.on('agent_tool_end', (_context, _agent, { name }, result) => tell('tool', { name, result }));
+session.on('mcp_tool_call_completed', (_context, _agent, { name, output }) =>
+  tell('mcp', { name, output }),
+);
 session.on('audio_interrupted', () => tell('interrupted'));
 session.on('agent_end', (_context, _agent, text) => tell('answered', { text }));
 session.on('error', ({ error }) => tell('error', { error: error?.message ?? error }));
