@@ -31,12 +31,14 @@ class Idleness:
 
     @property
     def over_at(self) -> float | None:
-        """When to call `tick`; none while a reply is heard or due, or if it is never."""
+        """When to call `tick`; none while a reply or the output of a call is heard or due, or if it
+        is never."""
         scene, since = self._scene, self._scene.replies.silent_since
         if self._timeout_s is None or since is None or self._replies >= _MOST_REPLIES:
             return None
-        is_waiting = scene.commits or scene.turns.awaits_transcript or scene.owes_reply
-        return None if is_waiting else max(since, self._active_at) + self._timeout_s
+        is_waiting = scene.awaits_words or scene.owes_reply or scene.rounds.is_awaited
+        settled_at = scene.rounds.settled_at or 0.0
+        return None if is_waiting else max(since, self._active_at, settled_at) + self._timeout_s
 
     def tick(self) -> None:
         """Time has passed: speak if it is time to."""

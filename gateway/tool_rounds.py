@@ -37,6 +37,8 @@ class _Round(msgspec.Struct):
     """How many of the calls are known here."""
     ended_at: float | None = None
     """When the reply was over."""
+    settled_at: float | None = None
+    """When all its calls had outputs."""
     filler: Reply | None = None
     is_wanted: bool = True
     """Whether anything is to follow it by itself."""
@@ -78,6 +80,8 @@ class ToolRounds:
             now.ended_at = self._outbox.now
         if self._is_waited_for(now):
             return self._fill(now)
+        if now.settled_at is None:
+            now.settled_at = self._outbox.now
         return self._go_on(now)
 
     def hear(self, event: ToolsOffered | ToolAnswered) -> None:
@@ -122,12 +126,21 @@ class ToolRounds:
         return True
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether the conversation waits for the output of a call."""
+        now = self._round
+        return now is not None and self._is_newest(now) and self._is_waited_for(now)
+
+    @property
+    def settled_at(self) -> float | None:
+        """When it last ended to wait for outputs."""
+        return self._round.settled_at if self._round is not None else None
+
+    @property
     def next_wake(self) -> float | None:
         """When to call `follow` again, for the filler."""
         now = self._round
-        if now is None or not self._is_newest(now) or not self._is_waited_for(now):
-            return None
-        return self._filler_at(now)
+        return self._filler_at(now) if now is not None and self.is_awaited else None
 
     def _note_calls(self) -> None:
         """Run the new calls of the latest reply."""
