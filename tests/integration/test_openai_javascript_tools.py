@@ -1,23 +1,15 @@
 """Tools of the gateway in a session of OpenAI's own JavaScript library, over real processes."""
 
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession
 from javascript_client import JavascriptClient, javascript_client
-
-from bench.system import System, running
+from odd_tools import running_odd_tools
 
 pytest.importorskip("mcp")
 pytestmark = pytest.mark.timeout(300)
 
-TOOLS_FILE = """
-[sums]
-command = "{python}"
-args = ["{server}"]
-"""
 SETTINGS = {
     "VOICECHAT_LLM_SCRIPTED_CALLS": 'add {"first": 2, "second": 3}\nadd {"first": 4, "second": 4}',
     "VOICECHAT_LLM_SCRIPTED_REPLY": "It is {output}.",
@@ -28,22 +20,8 @@ ANSWER = "It is 5 8."
 @pytest.fixture
 async def port(redis_url: str, free_port: int, tmp_path: Path) -> AsyncIterator[int]:
     """Where a gateway listens that can add."""
-    tools = tmp_path / "tools.toml"
-    server = Path(__file__).with_name("odd_tool_server.py")
-    tools.write_text(TOOLS_FILE.format(python=sys.executable, server=server))
-    settings = SETTINGS | {"VOICECHAT_GATEWAY_TOOLS_FILE": str(tools)}
-    async with running(redis_url, free_port, tmp_path, **settings) as system:
-        await until_connected(system)
+    async with running_odd_tools(redis_url, free_port, tmp_path, **SETTINGS):
         yield free_port
-
-
-async def until_connected(system: System) -> None:
-    """The server has told its tools."""
-    async with ClientSession() as web:
-        while True:
-            async with web.get(system.web("/metrics")) as response:
-                if "voicechat_tool_servers 1.0" in await response.text():
-                    return
 
 
 async def rounds(client: JavascriptClient, count: int) -> None:
