@@ -4,35 +4,20 @@ import asyncio
 import base64
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
+from javascript_library import LIBRARY, install
 from official_events import OUR_EVENTS
 
 from shared.audio import WIRE_HZ, Pcm, to_pcm16
 
-LIBRARY = Path(__file__).parents[1] / "sdk_js"
 PATIENCE_S = 60.0
 _QUIET = {"NODE_NO_WARNINGS": "1", "OPENAI_AGENTS_DISABLE_TRACING": "1"}
 _LONGEST_LINE = 2**22
-
-
-def install() -> None:
-    """Have the library in place, in the versions of its lock file; skips where there is no Node."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("node and npm are not installed")
-    done, lock = LIBRARY / "node_modules/.package-lock.json", LIBRARY / "package-lock.json"
-    if not done.exists() or done.stat().st_mtime < lock.stat().st_mtime:
-        subprocess.run(
-            [npm, "ci", "--ignore-scripts"], cwd=LIBRARY, check=True, capture_output=True
-        )
 
 
 class JavascriptClient:
