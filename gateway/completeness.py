@@ -48,6 +48,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     whole: frozenset[str] = frozenset()
     digits: frozenset[str] = frozenset()
     endings: frozenset[str] = frozenset()
+    asking_endings: frozenset[str] = frozenset()
 
 
 def _load() -> dict[str, Vocabulary]:
@@ -99,6 +100,8 @@ def completeness(text: str, language: str = "") -> Completeness:
 def _judge_words(reading: _Reading, vocabularies: Sequence[Vocabulary]) -> Completeness:
     if any(_breaks_off(reading.words, vocabulary) for vocabulary in vocabularies):
         return "unfinished"
+    if any(_has_ending(reading.words, vocabulary.asking_endings) for vocabulary in vocabularies):
+        return "finished"
     seldom = any(_ends_in(reading.words, vocabulary.seldom_last) for vocabulary in vocabularies)
     if reading.mark == "asks":
         is_doubtful = seldom or _may_go_on(reading.words, vocabularies)
@@ -152,8 +155,11 @@ def _ends_in(words: Sequence[str], phrases: frozenset[str]) -> bool:
 
 
 def _breaks_off(words: Sequence[str], vocabulary: Vocabulary) -> bool:
-    has_ending = words[-1].endswith(tuple(vocabulary.endings))
-    return has_ending or _ends_in(words, vocabulary.never_last)
+    return _has_ending(words, vocabulary.endings) or _ends_in(words, vocabulary.never_last)
+
+
+def _has_ending(words: Sequence[str], endings: frozenset[str]) -> bool:
+    return words[-1].endswith(tuple(endings))
 
 
 def _may_go_on(words: Sequence[str], vocabularies: Sequence[Vocabulary]) -> bool:

@@ -34,7 +34,7 @@ class SpeechRequest(Struct, frozen=True, kw_only=True):
     response_format: Format | None = None
     stream_format: Literal["audio", "sse"] | None = None
     language: _Name | None = None
-    """Ours: BCP 47 tag of the text, for which a voice is chosen if none is named."""
+    """Ours: BCP 47 tag of the text, by which a voice is chosen; without it the text tells."""
 
 
 class Usage(Struct, frozen=True, kw_only=True):
