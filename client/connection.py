@@ -47,12 +47,15 @@ class Connection:
         instructions: str = "",
         voice: str = "",
         turn_detection: TurnDetection | None = None,
+        has_marks: bool = False,
     ) -> None:
         """Set how we are listened to and answered, and wait until it holds.
 
-        Without turn detection we commit utterances ourselves. Raises VoiceChatError.
+        Without turn detection we commit utterances ourselves. With marks we are told when each
+        word of a reply is spoken, and how the mouth moves. Raises VoiceChatError.
         """
         output: dict[str, object] = {"format": _OPUS} | ({"voice": voice} if voice else {})
+        output |= {"marks": True} if has_marks else {}
         session: dict[str, object] = {
             "type": "realtime",
             "output_modalities": ["audio"],
@@ -164,6 +167,7 @@ async def connect(
     instructions: str = "",
     voice: str = "",
     turn_detection: TurnDetection | None = None,
+    has_marks: bool = False,
     answer_timeout_s: float | None = 60.0,
 ) -> AsyncIterator[Connection]:
     """A configured session with the gateway at this WebSocket URL.
@@ -178,7 +182,10 @@ async def connect(
         try:
             connection = Connection(socket, url, answer_timeout_s)
             await connection.configure(
-                instructions=instructions, voice=voice, turn_detection=turn_detection
+                instructions=instructions,
+                voice=voice,
+                turn_detection=turn_detection,
+                has_marks=has_marks,
             )
             yield connection
         finally:

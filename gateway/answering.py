@@ -21,6 +21,7 @@ def ask_for_reply(scene: Scene, request: ReplyRequested) -> None:
     if request.is_aside:
         known = scene.history.known() if context is None else context
         return scene.asides.begin(request, options, known)
+    scene.replies.give_way()
     if scene.replies.active is not None:
         return scene.outbox.refuse(refusals.REPLY_IS_ACTIVE, request.event_id)
     if context is None and not _has_question(scene, options):
@@ -44,14 +45,13 @@ def _resolved(
     """Words, also in place of items; none if there are none, or an item has none."""
     if context is None:
         return None
-    words = [_words(scene, part) if isinstance(part, int) else part for part in context]
-    known = tuple(part for part in words if part is not None)
-    return known if len(known) == len(words) else None
+    words = [_words(scene, part) if isinstance(part, int) else (part,) for part in context]
+    return tuple(word for part in words for word in part) if all(words) else None
 
 
-def _words(scene: Scene, number: int) -> HistoryItem | None:
+def _words(scene: Scene, number: int) -> tuple[HistoryItem, ...]:
     item = scene.history.item(number)
-    return item.said if item is not None and item.is_known else None
+    return item.words if item is not None and item.is_known else ()
 
 
 def begin_what_is_due(scene: Scene, detection: TurnDetection | None) -> None:

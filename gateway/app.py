@@ -28,6 +28,7 @@ from gateway.session import Tools
 from gateway.settings import GatewaySettings
 from gateway.sockets import Sockets
 from gateway.tls import server_context
+from gateway.tool_port import NoTools, ToolRunner
 from gateway.turn_model import TurnModel
 from gateway.voice_activity import VoiceActivity, load_detector
 from shared.bus import Bus
@@ -127,12 +128,13 @@ async def listening(
     endpointing: EndpointingSettings,
     bus: Bus,
     turn_model: TurnModel | None = None,
+    tool_runner: ToolRunner = NoTools(),  # noqa: B008 - it holds nothing
 ) -> AsyncIterator[int]:
     """A gateway at work, as the port it listens on; raises VoiceChatError if that is taken."""
     settings.check_exposure()
     keys, tls = Keys(settings), server_context(settings)
     voices, opinion = VoiceActivity(load_detector()), SecondOpinion(turn_model)
-    tools = Tools(bus, settings, endpointing, voices, Load(bus), opinion)
+    tools = Tools(bus, settings, endpointing, voices, Load(bus), opinion, tool_runner)
     gateway = Gateway(tools, keys)
     async with asyncio.TaskGroup() as tasks:
         steps = (gateway.mailbox.run(), tools.voices.run(), tools.load.run(), keys.run())

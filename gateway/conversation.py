@@ -31,6 +31,8 @@ from gateway.events import (
     ReplyRequested,
     SessionConfigured,
     Tick,
+    ToolAnswered,
+    ToolsOffered,
     TurnJudged,
     UtteranceAdded,
     VoiceHeard,
@@ -94,6 +96,8 @@ class Conversation:
                 self._listen(event)
             case Tick():
                 self._tick()
+            case ToolsOffered() | ToolAnswered():
+                self._scene.rounds.hear(event)
             case _ if isinstance(event, AnyReply):
                 self._take(event)
             case _:
@@ -150,12 +154,16 @@ class Conversation:
                 editing.obey(self._scene, request)
             case ReplyRequested():
                 ask_for_reply(self._scene, request)
-            case ReplyCancelled() if self._scene.asides.cancel(request.reply):
+            case ReplyCancelled() if self._calls_off(request):
                 pass
             case ReplyCancelled() | OutputCleared() | ItemTruncated() | PlaybackReported():
                 self._scene.replies.obey(request)
             case _:
                 assert_never(request)
+
+    def _calls_off(self, request: ReplyCancelled) -> bool:
+        """Whether it was meant for a reply beside the conversation, or one that was still due."""
+        return self._scene.asides.cancel(request.reply) or self._scene.rounds.give_up()
 
     def _configure(self, event: SessionConfigured) -> None:
         self._scene.options, self._scene.wants_replies = event.options, event.wants_replies
@@ -244,6 +252,9 @@ class Conversation:
         self._scene.replies.serve()
         if self._scene.commits and self._scene.replies.active is None:
             begin_what_is_due(self._scene, self._detection)  # it waited for the reply's end
+        if self._scene.rounds.follow():
+            begin_what_is_due(self._scene, self._detection)
+            self._scene.replies.serve()
         self._scene.asides.serve()
         self._scene.outbox.actions.append(WakeAt(self._next_wake()))
 
@@ -257,6 +268,7 @@ class Conversation:
             reply.next_release_at() if reply else self._scene.replies.falls_silent_at,
             turn.deadline if turn and turn.owes else None,
             self._scene.asides.next_wake,
+            self._scene.rounds.next_wake,
             self._hands_free.next_wake if self._hands_free else None,
         )
         return min((time for time in times if time is not None), default=None)

@@ -6,9 +6,9 @@ protocols make ids of the numbers.
 
 import msgspec
 
-from gateway.items import Placement
+from gateway.items import Outcome, Placement
 from gateway.turn_detection import TurnDetection
-from shared.messages import AnyReply, HistoryItem, ReplyOptions
+from shared.messages import AnyReply, HistoryItem, ReplyOptions, Tool
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +148,19 @@ class EchoJudged(Event, frozen=True, kw_only=True):
     """Where it ends, in seconds of sound since the session began."""
 
 
+class ToolsOffered(Event, frozen=True, kw_only=True):
+    """What the gateway's own tools are from now on."""
+
+    tools: tuple[Tool, ...]
+
+
+class ToolAnswered(Event, frozen=True, kw_only=True):
+    """What came of a tool that the gateway ran."""
+
+    call_id: str
+    outcome: Outcome
+
+
 class ClientLeft(Event, frozen=True):
     """The session is over."""
 
@@ -178,6 +191,8 @@ AnyEvent = (
     | VoiceHeard
     | TurnJudged
     | EchoJudged
+    | ToolsOffered
+    | ToolAnswered
     | ClientRequest
     | ClientLeft
     | AnyReply

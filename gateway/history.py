@@ -5,9 +5,9 @@ from itertools import takewhile
 
 import msgspec
 
-from gateway.items import ROOT, Item
+from gateway.items import ROOT, Item, Outcome
 from gateway.numbers import Numbers
-from shared.messages import HistoryItem, Role
+from shared.messages import FunctionCall, HistoryItem, Role
 
 
 class History:
@@ -85,7 +85,35 @@ class History:
     def known(self, before: int | None = None) -> tuple[HistoryItem, ...]:
         """All that was said, as far as it is known; on request only before a certain item."""
         standing = takewhile(lambda item: item.number != before, self._items)
-        return tuple(item.said for item in standing if item.said.text.strip())
+        return tuple(words for item in standing if item.has_words for words in item.words)
+
+    def make_call(self, number: int, call: FunctionCall, *, is_ours: bool) -> None:
+        """The item is this call."""
+        said = HistoryItem(role="assistant", text="", calls=(call,))
+        changed = {"said": said, "is_known": True, "is_ours": is_ours}
+        self._change(number, lambda item: msgspec.structs.replace(item, **changed))
+        self._forget()
+
+    def call(self, call_id: str) -> Item | None:
+        """The newest call of this id, if it stands."""
+        calls = (item for item in reversed(self._items) if item.call is not None)
+        return next((item for item in calls if item.call and item.call.call_id == call_id), None)
+
+    def is_answered(self, call_id: str) -> bool:
+        """Whether the client has told the output of a call."""
+        return any(item.said.call_id == call_id for item in self._items)
+
+    def has_word_after(self, number: int) -> bool:
+        """Whether the person has said something since this item, or is about to."""
+        newer = (item for item in self._items if item.number > number)
+        return any(
+            item.said.role == "user" and (item.has_words or not item.is_known) for item in newer
+        )
+
+    def answer(self, number: int, outcome: Outcome) -> None:
+        """What came of a call that the gateway ran."""
+        self._change(number, lambda item: msgspec.structs.replace(item, outcome=outcome))
+        self._forget()
 
     def _next(self) -> int:
         self._last_item = self._numbers.item()
@@ -109,7 +137,7 @@ class History:
         """Items without words go first. Of the others a quarter goes at once: the front then stands
         still for many turns, and with it what the language model has in its prompt cache."""
         if not self._fits_into(1):
-            self._items = [item for item in self._items if item.said.text or not item.is_known]
+            self._items = [item for item in self._items if item.has_words or not item.is_known]
         if self._fits_into(1):
             return
         for _ in range(self._oldest_to_keep()):
@@ -118,15 +146,23 @@ class History:
             del self._items[0]
 
     def _oldest_to_keep(self) -> int:
-        """Place of the last item with text, however long that is: it is what will be answered."""
-        places = [place for place, item in enumerate(self._items) if item.said.text]
-        return places[-1] if places else len(self._items) - 1
+        """Place of the last item that says something, however long that is: it is what will be
+        answered, be it with calls and their outputs behind it."""
+        known = [place for place, item in enumerate(self._items) if item.has_words]
+        said = [place for place in known if self._items[place].is_said]
+        recent = [place for place in said if len(self._items) - place < self._most_items]
+        return (recent or known or [len(self._items) - 1])[-1]
 
     def _fits_into(self, share: float) -> bool:
         """Whether the items take no more than this share of what may be kept."""
-        characters = sum(len(item.said.text) for item in self._items)
+        characters = sum(map(_characters, self._items))
         limits = (self._most_items * share, self._most_characters * share)
         return len(self._items) <= limits[0] and characters <= limits[1]
+
+
+def _characters(item: Item) -> int:
+    arguments = item.call.arguments if item.call is not None else ""
+    return sum(len(words.text) for words in item.words) + len(arguments)
 
 
 def _settled(item: Item, text: str, *, is_interrupted: bool) -> Item:

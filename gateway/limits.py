@@ -96,9 +96,10 @@ class Allowance:
         if now - self._told_at < _TOLD_EVERY_S:
             return None
         self._told_at = now
-        return Problem(code="rate_limit_exceeded", message=f"{self._limit(about)}; it was dropped")
+        return Problem(code="rate_limit_exceeded", message=f"{self.limit(about)}; it was dropped")
 
-    def _limit(self, about: Limited) -> str:
+    def limit(self, about: Limited) -> str:
+        """What is too much of either, in words."""
         if about == "sound":
             return f"more than {self._settings.audio_s_per_minute:g} seconds of sound in a minute"
         return f"more than {self._settings.messages_per_s:g} messages in a second"

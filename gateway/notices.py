@@ -6,7 +6,7 @@ import msgspec
 
 from gateway.items import Item
 from gateway.latency import Latency
-from shared.messages import ReplyOptions
+from shared.messages import MouthShape, ReplyOptions
 
 Status = Literal["completed", "incomplete", "cancelled", "failed"]
 
@@ -120,6 +120,26 @@ class ReplyText(Notice, frozen=True, kw_only=True):
     delta: str
 
 
+class WordMark(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a word lies in the reply's text and in its sound."""
+
+    text: str
+    """Without white space around it."""
+    offset: int
+    """Characters from the start of the reply's text."""
+    start_s: float
+    """Seconds from the start of the reply's sound."""
+
+
+class ReplyMarks(Notice, frozen=True, kw_only=True):
+    """What happens in the sound that the next ReplyAudio brings, each thing once and in order."""
+
+    reply: int
+    words: tuple[WordMark, ...]
+    mouth_shapes: tuple[MouthShape, ...]
+    """Times from the start of the reply's sound; empty if they are not known."""
+
+
 class ReplyAudio(Notice, frozen=True, kw_only=True):
     """The next piece of a reply's sound, in order, with no gap within a sentence."""
 
@@ -132,6 +152,58 @@ class ReplyAudio(Notice, frozen=True, kw_only=True):
     """Opus packets of 20 ms, mono."""
     is_last: bool
     """The sentence's sound ends here."""
+
+
+class CallStarted(Notice, frozen=True, kw_only=True):
+    """A reply calls a tool."""
+
+    reply: int
+    item: int
+    """The item that the call becomes."""
+    previous: int | None
+    """The item before it."""
+    place: int
+    """Position among all that the reply puts out, from 0."""
+    call_id: str
+    name: str
+    is_ours: bool
+    """Whether the gateway runs the tool itself."""
+
+
+class CallArguments(Notice, frozen=True, kw_only=True):
+    """The next piece of a call's arguments."""
+
+    reply: int
+    item: int
+    delta: str
+
+
+class CallEnded(Notice, frozen=True, kw_only=True):
+    """A call has all its arguments, or will never have them."""
+
+    reply: int
+    item: int
+    arguments: str
+    """All of them; they count, should they differ from the pieces."""
+    is_whole: bool
+
+
+class ToolStarted(Notice, frozen=True, kw_only=True):
+    """The gateway runs a tool."""
+
+    item: int
+    """The call."""
+    place: int
+    """As of CallStarted."""
+
+
+class ToolEnded(Notice, frozen=True, kw_only=True):
+    """The gateway has run a tool."""
+
+    item: Item
+    """The call, with what came of it."""
+    previous: int | None
+    place: int
 
 
 class ReplyPaused(Notice, frozen=True, kw_only=True):
@@ -211,7 +283,13 @@ AnyNotice = (
     | TranscriptFailed
     | ReplyStarted
     | ReplyText
+    | ReplyMarks
     | ReplyAudio
+    | CallStarted
+    | CallArguments
+    | CallEnded
+    | ToolStarted
+    | ToolEnded
     | ReplyPaused
     | ReplyResumed
     | ItemWasTruncated

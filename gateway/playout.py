@@ -1,5 +1,6 @@
 """Speech in order: chunks of parallel workers sorted, repeats dropped, released in time."""
 
+import math
 from collections import deque
 from collections.abc import Iterator
 
@@ -110,6 +111,10 @@ class Playout:
     def start_at(self, time: float) -> None:
         """The client plays something else until then."""
         self._plays_until = time
+
+    def hurry(self) -> None:
+        """Release all sound as soon as it is there."""
+        self._ahead_s = math.inf
 
     def _clock(self, now: float) -> float:
         """Time stands still while the client holds what it has."""

@@ -23,6 +23,11 @@ NO_SUCH_ITEM = Problem(
     message="the conversation has no such item; it may have been deleted, or be too old",
     param="item_id",
 )
+NO_SUCH_CALL = Problem(
+    code="call_not_found",
+    message="the conversation has no function call with this call_id",
+    param="item.call_id",
+)
 ID_IS_TAKEN = Problem(
     code="invalid_value",
     message="the conversation has an item with this id, or will have; choose another",

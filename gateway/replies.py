@@ -4,6 +4,7 @@ from typing import assert_never
 
 from gateway import refusals
 from gateway.events import ItemTruncated, OutputCleared, PlaybackReported, ReplyCancelled
+from gateway.given_calls import GivenCalls
 from gateway.history import History
 from gateway.notices import (
     ItemWasTruncated,
@@ -16,7 +17,7 @@ from gateway.notices import (
 from gateway.numbers import Numbers
 from gateway.outbox import Outbox
 from gateway.reply import Reply
-from gateway.turn import Failure
+from gateway.turn import Failure, Turn
 from gateway.turns import Turns
 from gateway.words import is_question
 from shared.messages import HistoryItem, ReplyOptions
@@ -38,6 +39,10 @@ class Replies:
         self._last: Reply | None = None
         """The reply that was given last; its sound may still be playing."""
         self.active: Reply | None = None
+        self.calls = GivenCalls(0, history, ())
+        """What the latest reply calls."""
+        self._previous: int | None = None
+        """The item before the latest reply's."""
 
     @property
     def audible(self) -> Reply | None:
@@ -82,13 +87,18 @@ class Replies:
         context: tuple[HistoryItem, ...] | None = None,
         is_aside: bool = False,
         metadata: dict[str, str] | None = None,
+        behind: int | None = None,
     ) -> Reply:
-        """A reply to what is in `context`, or else to all that stands in the conversation."""
+        """A reply to what is in `context`, or else to all that stands in the conversation.
+
+        Its item stands behind the one with the number `behind`, or behind all.
+        """
         last = self.audible
         if last is not None:
             self.resume()  # the client holds all sound or none
-        previous, after = self._history.previous, self._history.last_item
-        item = self._history.enter("assistant", is_spoken=options.is_spoken).number
+        after = self._history.last_item
+        entered = self._history.enter("assistant", is_spoken=options.is_spoken, after=behind)
+        item, self._previous = entered.number, self._history.before(entered.number)
         self.active = reply = Reply(
             self._numbers.reply(),
             item=item,
@@ -97,13 +107,14 @@ class Replies:
             requested_at=self._outbox.now,
             context=context,
         )
+        self.calls = GivenCalls(reply.number, self._history, self._turns.own_tools(options))
         if last is not None:
             reply.sounds_from = last.sounds_until
         self._outbox.tell(
             ReplyStarted(
                 reply=reply.number,
                 item=item,
-                previous=previous,
+                previous=self._previous,
                 options=options,
                 is_aside=is_aside,
                 metadata=metadata,
@@ -119,6 +130,7 @@ class Replies:
             self._outbox.tell(notice)
         if reply.turn is None:
             return
+        self._release_calls(reply, reply.turn)
         if reply.turn.failure is not None:
             self._finish_failed(reply.turn.failure)
         elif reply.is_whole and reply.turn.is_cut:
@@ -164,6 +176,8 @@ class Replies:
         """Nothing more of the active reply will be given."""
         if (reply := self.active) is None:
             return
+        for notice in self.calls.abandon():
+            self._outbox.tell(notice)
         finished = reply.finish(self._outbox.now, status, reason, detail)
         is_interrupted = status == "cancelled" and reply.options.is_spoken
         if reply.has_item:
@@ -176,6 +190,19 @@ class Replies:
             self._turns.unwish()
         if status != "cancelled" and self.audible is None:
             self._go_on(reply)  # the client holds nothing of it that could still be heard
+
+    def give_way(self) -> None:
+        """Another reply is to begin: a filler makes room for it, with all its sound released."""
+        if self.active is not None and self.active.is_filler:
+            self.active.hurry()
+            self.serve()
+            self.finish("cancelled", reason="client_cancelled")
+
+    def _release_calls(self, reply: Reply, turn: Turn) -> None:
+        previous = reply.item if reply.has_item else self._previous
+        place = 1 if reply.has_item else 0
+        for notice in self.calls.release(turn.calls, previous=previous, place=place):
+            self._outbox.tell(notice)
 
     def _go_on(self, reply: Reply) -> None:
         if reply.resume(self._outbox.now):

@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 
 from gateway.latency import Latency
-from gateway.notices import AnyNotice, ReplyAudio, ReplyFinished, ReplyText, Status, Usage
+from gateway.marks import Marker
+from gateway.notices import (
+    AnyNotice,
+    ReplyAudio,
+    ReplyFinished,
+    ReplyMarks,
+    ReplyText,
+    Status,
+    Usage,
+)
+from gateway.playout import Released
 from gateway.turn import Turn
 from shared.messages import HistoryItem, ReplyOptions
 
@@ -36,7 +46,12 @@ class Reply:
         self.sounds_from = 0.0
         """When the client has played the reply before it."""
         self.turn: Turn | None = None
+        self.status: Status | None = None
+        """How it ended."""
+        self.is_filler = False
+        """Whether it only fills the time until another, to which it gives way."""
         self._told = 0
+        self._marker = Marker(number) if options.has_marks else None
         self._silent_from_s: float | None = None
         """Where its sound was cut off, in seconds from its beginning."""
         self._reported: tuple[float, float] | None = None
@@ -114,6 +129,11 @@ class Reply:
             self._reported = (position_s, now)
             self.turn.stopwatch.played(now - position_s)
 
+    def hurry(self) -> None:
+        """Release its sound as soon as it is there, whatever the client still has to play."""
+        if self.turn is not None:
+            self.turn.playout.hurry()
+
     @property
     def is_paused(self) -> bool:
         """Whether the client holds its sound."""
@@ -157,6 +177,7 @@ class Reply:
 
     def finish(self, now: float, status: Status, reason: str, detail: str) -> ReplyFinished:
         """What the client has of it in the end, what it took, and where its time went."""
+        self.status = status
         if self.turn is not None:
             self.turn.stopwatch.finished(now)
         return ReplyFinished(
@@ -176,9 +197,11 @@ class Reply:
                 turn.stopwatch.released(now)
             yield ReplyText(reply=self.number, delta=text)
 
-    def _release_audio(self, turn: Turn, now: float) -> Iterator[ReplyAudio]:
+    def _release_audio(self, turn: Turn, now: float) -> Iterator[ReplyMarks | ReplyAudio]:
         for piece in turn.playout.release(now):
             turn.stopwatch.released(now)
+            if (marks := self._marks(turn, piece)) is not None:
+                yield marks
             yield ReplyAudio(
                 reply=self.number,
                 turn=turn.number,
@@ -187,3 +210,8 @@ class Reply:
                 packets=piece.packets,
                 is_last=piece.is_last,
             )
+
+    def _marks(self, turn: Turn, piece: Released) -> ReplyMarks | None:
+        if self._marker is None:
+            return None
+        return self._marker.mark(piece, turn.sentence(piece.sentence) or "", turn.spoken)

@@ -18,6 +18,7 @@ from gateway.numbers import Numbers
 from gateway.outbox import Outbox
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
+from gateway.tool_rounds import ToolRounds
 from gateway.turn import Failure, Turn
 from gateway.turns import Commit, Turns
 from shared.messages import ReplyOptions, Transcript
@@ -45,6 +46,13 @@ class Scene:
         self.replies = Replies(self.turns, self.history, self.outbox, numbers)
         self.asides = Asides(
             session, gateway, settings=settings, outbox=self.outbox, numbers=numbers
+        )
+        self.rounds = ToolRounds(
+            settings,
+            history=self.history,
+            turns=self.turns,
+            replies=self.replies,
+            outbox=self.outbox,
         )
         self.commits: deque[Commit] = deque()
         """Utterances whose turns have not begun."""

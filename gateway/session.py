@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from gateway import metrics
-from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
+from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, RunTool, Tell, WakeAt
 from gateway.codec import READERS, WRITERS, SoundWriter
 from gateway.comparison import Comparison
 from gateway.conversation import Conversation
@@ -24,6 +24,8 @@ from gateway.events import (
     InputCommitted,
     SessionConfigured,
     Tick,
+    ToolAnswered,
+    ToolsOffered,
     TurnJudged,
     VoiceHeard,
 )
@@ -37,10 +39,15 @@ from gateway.protocols.port import ClientProtocol, Heard, Sound, SpokenItem
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion
 from gateway.settings import GatewaySettings
+from gateway.tool_port import NoTools, ToolRunner
+from gateway.tool_tasks import ToolTasks
 from gateway.voice_activity import Ear, VoiceActivity
 from shared.bus import Bus
 from shared.errors import AudioError
-from shared.messages import WorkFailed
+from shared.messages import Tool, WorkFailed
+
+Posted = Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged | ToolAnswered
+"""What a session tells itself."""
 
 
 class Tools(NamedTuple):
@@ -52,6 +59,7 @@ class Tools(NamedTuple):
     voices: VoiceActivity
     load: Load
     second_opinion: SecondOpinion
+    tool_runner: ToolRunner = NoTools()
 
 
 class Session:
@@ -90,6 +98,8 @@ class Session:
         self._publisher = Publisher(session, gateway, tools.bus, self._post)
         self._line = Line(session, settings)
         self._comparison = Comparison(self._post)
+        self._tool_tasks = ToolTasks(tools.tool_runner, self._post)
+        self._offered: tuple[Tool, ...] = ()
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at = 0.0
 
@@ -123,6 +133,7 @@ class Session:
         finally:
             self._set_timer(None)
             await self._comparison.close()
+            await self._tool_tasks.close()
             await self._say_goodbye()
 
     async def _follow_pipeline(self) -> None:
@@ -228,6 +239,13 @@ class Session:
         if isinstance(event, AudioReceived) and self._ear is not None:
             listens = self._protocol.turn_detection is not None
             (self._ear.feed if listens else self._ear.skip)(event.packets)
+        # Servers come and go, and their tools with them.
+        if (tools := self._tools.tool_runner.tools) is not self._offered:
+            self._offered = tools
+            self._decide(ToolsOffered(tools=tools))
+        self._decide(event)
+
+    def _decide(self, event: AnyEvent) -> None:
         now, has_room = time.monotonic(), self._tools.load.has_room
         for action in self._conversation.handle(event, now, self._bus.now(), has_room=has_room):
             match action:
@@ -239,6 +257,8 @@ class Session:
                     metrics.count(action)
                 case JudgeTurn() | CompareSound():
                     self._have_judged(action)
+                case RunTool():
+                    self._tool_tasks.ask(action)
                 case WakeAt():
                     self._set_timer(action.time)
                 case _:
@@ -269,7 +289,7 @@ class Session:
         self._timer = None
         self._post(Tick())
 
-    def _post(self, event: Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged) -> None:
+    def _post(self, event: Posted) -> None:
         """Have the conversation hear of it next, but not in the midst of another event."""
         if not self._inbox.full():
             self._inbox.put_nowait(event)

@@ -83,6 +83,15 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """Seconds without any audio or message from a client after which its session is closed."""
     heartbeat_s: Seconds = 20.0
     """Seconds between WebSocket pings; a client that does not answer has left."""
+    tool_filler: str = ""
+    """What is said while a tool takes long; empty for nothing. One sentence, or one for each
+    language: `en=One moment, please.|de=Einen Moment, bitte.`"""
+    tool_filler_after_s: Seconds = 1.0
+    """Seconds of silence after which it is said."""
+    most_tool_rounds: Count = 4
+    """Replies in a row that may call the gateway's own tools; the next has to do without."""
+    tools_file: str = ""
+    """TOML or JSON file that lists MCP servers whose tools replies may use; empty for none."""
 
     @property
     def needs_key(self) -> bool:

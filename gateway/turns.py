@@ -10,7 +10,16 @@ from gateway.reply import Reply
 from gateway.settings import GatewaySettings
 from gateway.turn import Turn
 from shared.audio import PACKET_S
-from shared.messages import HistoryItem, ReplyOptions, TurnCancelled, UserTurn, Utterance
+from shared.messages import (
+    HistoryItem,
+    ReplyEnded,
+    ReplyOptions,
+    Sentence,
+    Tool,
+    TurnCancelled,
+    UserTurn,
+    Utterance,
+)
 
 OPENING_WORDS = "(Please begin.)"
 """What the language model is told when it is to speak first."""
@@ -40,6 +49,8 @@ class Turns:
         self._hypothesis = 0
         self.count = 0
         self.newest: Turn | None = None
+        self.tools: tuple[Tool, ...] = ()
+        """The gateway's own, which the language model is offered besides the session's."""
 
     @property
     def awaits_transcript(self) -> bool:
@@ -70,7 +81,7 @@ class Turns:
         turn = self._begin(options, commit.item, commit.ended_at)
         turn.utterance = commit.item
         turn.is_wanted = wants_reply
-        utterance = self._utterance(turn.number, commit.packets, options)
+        utterance = self._utterance(turn.number, commit.packets, self._offered(options))
         known = history.known(before=commit.item)
         self._start(
             turn, msgspec.structs.replace(utterance, wants_reply=wants_reply, history=known)
@@ -89,7 +100,7 @@ class Turns:
             deadline_s=0,
             text=text,
             history=earlier,
-            options=reply.options,
+            options=self._offered(reply.options),
         )
         self._start(turn, turn_of_user)
         return turn
@@ -98,6 +109,40 @@ class Turns:
         """A turn that has nothing to answer."""
         self.drop()
         return self._begin(reply.options, reply.after, reply.requested_at)
+
+    def say(self, reply: Reply, text: str) -> Turn:
+        """A turn whose reply is this text, whatever was said."""
+        self.drop()
+        turn = self._begin(reply.options, reply.after, reply.requested_at)
+        sentence = Sentence(
+            session=self._session,
+            turn=turn.number,
+            gateway=self._gateway,
+            deadline_s=0,
+            index=0,
+            text=text,
+            voice=reply.options.voice,
+            speed=reply.options.speed,
+            language=reply.options.language,
+        )
+        turn.take(sentence)
+        turn.take(ReplyEnded(session=self._session, turn=turn.number, sentences=1))
+        self._start(turn, sentence)
+        return turn
+
+    def own_tools(self, options: ReplyOptions) -> frozenset[str]:
+        """Names of the gateway's own tools that are offered; the session's go before them."""
+        return frozenset(tool.name for tool in self._own_tools(options))
+
+    def _own_tools(self, options: ReplyOptions) -> tuple[Tool, ...]:
+        named = {tool.name for tool in options.tools}
+        return tuple(tool for tool in self.tools if tool.name not in named)
+
+    def _offered(self, options: ReplyOptions) -> ReplyOptions:
+        """The options with all tools in them."""
+        if not (own := self._own_tools(options)):
+            return options
+        return msgspec.structs.replace(options, tools=(*options.tools, *own))
 
     def ask_hypothesis(self, packets: tuple[bytes, ...], options: ReplyOptions) -> None:
         """Have speech that goes on transcribed as it stands. Any later turn makes this stale."""
@@ -148,11 +193,11 @@ class Turns:
             options=options,
         )
 
-    def _start(self, turn: Turn, job: Utterance | UserTurn) -> None:
+    def _start(self, turn: Turn, job: Utterance | UserTurn | Sentence) -> None:
         self.expect(turn)
         self._publish(job)
 
-    def _publish(self, job: Utterance | UserTurn) -> None:
+    def _publish(self, job: Utterance | UserTurn | Sentence) -> None:
         patience_s = self._settings.turn_timeout_s
         deadline_s = self._outbox.broker_now + patience_s
         timed = msgspec.structs.replace(job, deadline_s=deadline_s, patience_s=patience_s)

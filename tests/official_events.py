@@ -6,10 +6,15 @@ from typing import Any, get_args
 from openai.types.realtime import RealtimeServerEvent
 from pydantic import BaseModel, ValidationError
 
-OUR_EVENTS = {"output_audio_buffer.paused", "output_audio_buffer.resumed"}
+OUR_EVENTS = {
+    "output_audio_buffer.paused",
+    "output_audio_buffer.resumed",
+    "response.output_audio.marks",
+}
 OUR_FIELDS = {
     "session.id",
     "session.object",
+    "session.audio.output.marks",
     "response.latency",
     "rest",
     "transcript",

@@ -17,6 +17,9 @@ _STATUS = {"bad_audio": 400, "expired": 504}
 """Of failed work, by its code; any other is 500."""
 
 
+Kind = Literal["invalid_request_error", "rate_limit_error", "server_error"]
+
+
 class Fault(VoiceChatError):
     """Why a request is not answered: an HTTP status, and words for a program and for a person."""
 
@@ -32,7 +35,7 @@ class ErrorDetail(msgspec.Struct, frozen=True, kw_only=True):
     """`error` of an answer."""
 
     message: str
-    type: Literal["invalid_request_error", "server_error"]
+    type: Kind
     code: str
     param: str | None
 
@@ -45,13 +48,16 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
 
 def error_body(fault: Fault) -> ErrorBody:
     """What the client is told."""
-    kind: Literal["invalid_request_error", "server_error"] = (
-        "server_error" if fault.status >= 500 else "invalid_request_error"
-    )
     detail = ErrorDetail(
-        message=fault.message, type=kind, code=fault.code, param=fault.param or None
+        message=fault.message, type=_kind(fault.status), code=fault.code, param=fault.param or None
     )
     return ErrorBody(error=detail)
+
+
+def _kind(status: int) -> Kind:
+    if status == 429:
+        return "rate_limit_error"
+    return "server_error" if status >= 500 else "invalid_request_error"
 
 
 def fault_of(error: VoiceChatError) -> Fault:

@@ -158,7 +158,7 @@ def _response(answer: Whole) -> web.Response:
 
 
 def _refusal(fault: Fault) -> web.Response:
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if fault.status == 503 else {}
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if fault.status in (429, 503) else {}
     body = msgspec.json.encode(error_body(fault))
     return web.Response(
         body=body, status=fault.status, content_type=JSON, charset="utf-8", headers=headers

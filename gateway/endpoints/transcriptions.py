@@ -1,6 +1,7 @@
 """`POST /v1/audio/transcriptions`: a sound file in, what was said in it out."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import aclosing, closing
 from functools import partial
@@ -10,6 +11,7 @@ from aiohttp import web
 from gateway.endpoints.answers import EVENTS, Answer, Pieces
 from gateway.endpoints.bodies import read_form
 from gateway.endpoints.errand import Errands
+from gateway.endpoints.faults import Fault
 from gateway.endpoints.side_by_side import side_by_side
 from gateway.endpoints.stretches import Cutter, Stretch
 from gateway.endpoints.transcription_wire import (
@@ -21,6 +23,8 @@ from gateway.endpoints.transcription_wire import (
     write_delta,
     write_done,
 )
+from gateway.guard import guest_of
+from gateway.limits import Allowance
 from gateway.settings import GatewaySettings
 from gateway.uploads import read_sound_file
 from shared.messages import ReplyOptions, Transcript, Utterance
@@ -44,21 +48,25 @@ class Transcriptions:
         """The transcript, in the shape that was asked for; raises VoiceChatError."""
         form = await read_form(request, self._settings)
         wishes = read_wishes(form.fields)
-        stretches = self._transcripts(form.file, wishes)
+        stretches = self._transcripts(form.file, wishes, guest_of(request).allowance)
         if wishes.is_streamed:
             return Pieces(_events(stretches), EVENTS)
         async with aclosing(stretches):
             heard = [stretch async for stretch in stretches]
         return write(heard, wishes.shape)
 
-    def _transcripts(self, file: bytes, wishes: Wishes) -> AsyncGenerator[Heard, None]:
+    def _transcripts(
+        self, file: bytes, wishes: Wishes, allowance: Allowance
+    ) -> AsyncGenerator[Heard, None]:
         """What was said in each stretch of the file, in order."""
         transcribe = partial(self._transcribe, wishes)
-        return side_by_side(self._stretches(file), transcribe, _STRETCHES_AT_ONCE)
+        return side_by_side(self._stretches(file, allowance), transcribe, _STRETCHES_AT_ONCE)
 
-    async def _stretches(self, file: bytes) -> AsyncGenerator[Stretch, None]:
+    async def _stretches(self, file: bytes, allowance: Allowance) -> AsyncGenerator[Stretch, None]:
         with closing(_cut(file, self._settings.longest_upload_s)) as stretches:
             while (stretch := await self._next(stretches)) is not None:
+                if not allowance.sound(stretch.seconds, time.monotonic()):
+                    raise Fault(429, allowance.limit("sound"), code="rate_limit_exceeded")
                 yield stretch
 
     async def _next(self, stretches: Iterator[Stretch]) -> Stretch | None:

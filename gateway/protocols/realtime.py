@@ -15,6 +15,7 @@ from gateway.notices import AnyNotice, Problem, ReplyAudio
 from gateway.protocols import realtime_client as client
 from gateway.protocols import realtime_server as server
 from gateway.protocols.port import Heard, Sound, SoundFormat
+from gateway.protocols.realtime_call_items import ToolNotice, write_tool
 from gateway.protocols.realtime_client import Kind
 from gateway.protocols.realtime_errors import explain, write_problem
 from gateway.protocols.realtime_ids import Ids
@@ -155,7 +156,7 @@ class Realtime:
                 return self._write_further(notice)
 
     def _write_further(
-        self, notice: SpeechNotice | ItemNotice | TranscriptNotice | ReplyNotice
+        self, notice: SpeechNotice | ItemNotice | TranscriptNotice | ToolNotice | ReplyNotice
     ) -> list[server.ServerMessage]:
         if isinstance(notice, ReplyNotice):
             return self._go_on(notice)
@@ -164,6 +165,8 @@ class Realtime:
         if isinstance(notice, TranscriptNotice):
             is_wanted = self.config.transcription is not None
             return [write_transcript(self._ids, notice)] if is_wanted else []
+        if isinstance(notice, ToolNotice):
+            return write_tool(self._ids, notice)
         return write_item(self._ids, notice)
 
     def _begin(self, started: notices.ReplyStarted) -> list[server.ServerMessage]:

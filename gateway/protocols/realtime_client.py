@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 LONGEST_EVENT_ID = 512
+MOST_TOOLS = 128
 
 Modalities = tuple[Literal["text", "audio"], ...]
 Kind = Literal["realtime", "transcription"]
@@ -87,6 +88,8 @@ class OutputAudio(Struct, frozen=True, kw_only=True):
     format: AudioFormat | UnsetType | None = UNSET
     voice: Name | VoiceId | UnsetType | None = UNSET
     speed: Annotated[float, Meta(ge=0.25, le=4.0)] | UnsetType | None = UNSET
+    marks: bool | UnsetType = UNSET
+    """Ours: whether response.output_audio.marks are sent."""
 
 
 class Audio(Struct, frozen=True, kw_only=True):
@@ -94,6 +97,24 @@ class Audio(Struct, frozen=True, kw_only=True):
 
     input: InputAudio | UnsetType | None = UNSET
     output: OutputAudio | UnsetType | None = UNSET
+
+
+class Function(Struct, frozen=True, kw_only=True):
+    """A tool of the session: a function that the client runs."""
+
+    type: Name
+    """Other types than `function` are refused by name, not by schema."""
+    name: Name = ""
+    description: str | None = None
+    parameters: dict[str, object] | None = None
+    """JSON Schema of the arguments."""
+
+
+class FunctionChoice(Struct, frozen=True, kw_only=True):
+    """The one tool that is to be called."""
+
+    type: Literal["function"]
+    name: Name
 
 
 class Wishes(Struct, frozen=True, kw_only=True):
@@ -108,7 +129,8 @@ class Wishes(Struct, frozen=True, kw_only=True):
     max_output_tokens: Tokens | UnsetType | None = UNSET
     temperature: Annotated[float, Meta(ge=0, le=2)] | UnsetType | None = UNSET
     """None: the llm service's own."""
-    tools: tuple[dict[str, object], ...] | None = ()
+    tools: Annotated[tuple[Function, ...], Meta(max_length=MOST_TOOLS)] | UnsetType | None = UNSET
+    tool_choice: Literal["auto", "none", "required"] | FunctionChoice | UnsetType | None = UNSET
 
 
 class SessionWishes(Wishes, frozen=True, kw_only=True):
@@ -134,6 +156,11 @@ class Item(Struct, frozen=True, kw_only=True):
     id: Name | None = None
     role: Literal["system", "user", "assistant"] | UnsetType = UNSET
     content: tuple[Content, ...] = ()
+    call_id: Name | None = None
+    """Of a `function_call` and its `function_call_output`."""
+    name: Name | None = None
+    arguments: str | None = None
+    output: str | None = None
 
 
 class ResponseWishes(Wishes, frozen=True, kw_only=True):

@@ -6,6 +6,9 @@ from gateway import notices
 from gateway.items import Item
 from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
+from gateway.protocols.realtime_call_items import (
+    shown_call,
+)
 from gateway.protocols.realtime_ids import Ids
 from gateway.protocols.turn_detection import milliseconds
 
@@ -88,7 +91,11 @@ def _known(ids: Ids, notice: notices.ItemKnown) -> list[server.ServerMessage]:
     ]
 
 
-def _shown(ids: Ids, item: Item) -> objects.Item:
+def _shown(ids: Ids, item: Item) -> objects.AnyItem:
+    return shown_call(ids, item) or _message(ids, item)
+
+
+def _message(ids: Ids, item: Item) -> objects.Item:
     return objects.Item(
         id=ids.item(item.number),
         status=_status(item),

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from gateway.latency import Latency
+from gateway.protocols.realtime_call_objects import CallItem, FunctionOutputItem
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -33,6 +34,9 @@ class Item(Struct, frozen=True, kw_only=True):
     status: str
     role: str
     content: tuple[Content, ...] = ()
+
+
+AnyItem = Item | CallItem | FunctionOutputItem
 
 
 class ErrorDetail(Struct, frozen=True, kw_only=True):
@@ -107,7 +111,7 @@ class Response(Struct, frozen=True, kw_only=True):
     object: str = "realtime.response"
     status: str
     status_details: StatusDetails | None = None
-    output: tuple[Item, ...] = ()
+    output: tuple[AnyItem, ...] = ()
     output_modalities: tuple[str, ...]
     max_output_tokens: int | str = "inf"
     audio: Audio

@@ -6,8 +6,12 @@ from typing import assert_never
 import msgspec
 
 from gateway.notices import (
+    CallArguments,
+    CallEnded,
+    CallStarted,
     ReplyAudio,
     ReplyFinished,
+    ReplyMarks,
     ReplyPaused,
     ReplyResumed,
     ReplyStarted,
@@ -16,10 +20,14 @@ from gateway.notices import (
 from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
 from gateway.protocols.port import SoundFormat
+from gateway.protocols.realtime_calls import CallNotice, CallsWriter
 from gateway.protocols.realtime_ids import Ids
+from gateway.protocols.realtime_marks import write_marks
 from gateway.protocols.session_config import modalities, shown_format
 
-ReplyNotice = ReplyText | ReplyAudio | ReplyFinished | ReplyPaused | ReplyResumed
+ReplyNotice = (
+    ReplyText | ReplyMarks | ReplyAudio | CallNotice | ReplyFinished | ReplyPaused | ReplyResumed
+)
 
 
 class ReplyWriter:
@@ -33,6 +41,7 @@ class ReplyWriter:
         self._item = ids.item(started.item)
         self._previous = ids.previous(started.previous)
         self._is_spoken = started.options.is_spoken
+        self._calls = CallsWriter(ids, self._response, is_aside=started.is_aside)
         self._is_open = False
         self._is_cleared = False
         self._text = ""
@@ -48,12 +57,16 @@ class ReplyWriter:
                 opening = self._open()
                 self._text += notice.delta
                 return [*opening, self._delta(notice.delta)]
+            case ReplyMarks():
+                return [*self._open(), write_marks(notice, self._response, self._item)]
             case ReplyAudio():
                 return self._open()
             case ReplyFinished():
                 return self._finish(notice)
             case ReplyPaused() | ReplyResumed():
                 return [self._held(notice)]
+            case CallStarted() | CallArguments() | CallEnded():
+                return self._calls.write(notice)
             case _:
                 assert_never(notice)
 
@@ -155,7 +168,7 @@ class ReplyWriter:
         return msgspec.structs.replace(
             self._shown(finished.status),
             status_details=_details(finished),
-            output=(self._kept_item(finished),) if self._is_open else (),
+            output=(*((self._kept_item(finished),) if self._is_open else ()), *self._calls.items),
             usage=_usage(finished),
             latency=finished.latency,
         )

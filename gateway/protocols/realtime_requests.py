@@ -7,7 +7,13 @@ from gateway import events
 from gateway.events import ClientRequest
 from gateway.protocols import realtime_client as client
 from gateway.protocols.port import Sound, SpokenItem
-from gateway.protocols.realtime_content import read_content, read_item_creation, unpack
+from gateway.protocols.realtime_content import (
+    CALLS,
+    read_call,
+    read_content,
+    read_item_creation,
+    unpack,
+)
 from gateway.protocols.realtime_ids import Ids
 from gateway.protocols.realtime_voices import check_voice
 from gateway.protocols.refused import Refused
@@ -103,6 +109,8 @@ class Requests:
         """Words, or the number of an item."""
         if item.type == "item_reference":
             return self._number(item.id or "", "response.input")
+        if item.type in CALLS:
+            return read_call(item, self._longest, "response.input")
         content = read_content(item, self._longest, "response.input")
         if content.sound:
             message = "speech in response.input needs a transcript"

@@ -17,6 +17,7 @@ from gateway.protocols.realtime_client import (
     Wishes,
 )
 from gateway.protocols.refused import Refused
+from gateway.protocols.tool_wishes import shown_tools, with_tools
 from gateway.turn_detection import TurnDetection
 from shared.audio import TELEPHONE_HZ, WIRE_HZ
 from shared.messages import ReplyOptions
@@ -90,8 +91,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
             "instructions": options.instructions,
             "output_modalities": modalities(options),
             "max_output_tokens": options.max_output_tokens or "inf",
-            "tools": [],
-            "tool_choice": "auto",
+            **shown_tools(options),
             "truncation": "auto",
             "prompt": None,
             "tracing": None,
@@ -102,7 +102,8 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
                     "format": shown_format(self.output_format),
                     "voice": options.voice,
                     "speed": options.speed,
-                },
+                }
+                | ({"marks": True} if options.has_marks else {}),
             },
         }
 
@@ -117,8 +118,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 def change(options: ReplyOptions, wishes: Wishes, longest_text: int, param: str) -> ReplyOptions:
     """Options after wishes for the session or a response; raises Refused."""
-    if wishes.tools:
-        raise Refused("unsupported_value", "tools are not supported yet", f"{param}.tools")
+    options = with_tools(options, wishes, longest_text, param)
     if wishes.instructions and len(wishes.instructions) > longest_text:
         message = f"instructions may have {longest_text} characters, not {len(wishes.instructions)}"
         raise Refused("string_above_max_length", message, f"{param}.instructions")
@@ -129,6 +129,7 @@ def change(options: ReplyOptions, wishes: Wishes, longest_text: int, param: str)
         "instructions": wishes.instructions,
         "voice": voice,
         "speed": output.speed,
+        "has_marks": output.marks,
         "max_output_tokens": tokens,
         "is_spoken": _is_spoken(wishes, f"{param}.output_modalities"),
     }

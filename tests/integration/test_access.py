@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, WSCloseCode, WSMsgType, WSServerHandshakeError
 from gateway_bench import PATIENCE_S, Bench, bench
+from http_bench import upload, wav
 from multidict import CIMultiDict
 
 from gateway.settings import GatewaySettings
@@ -274,6 +275,21 @@ async def test_sound_over_the_limit_is_dropped_and_told_once(redis_url: str) -> 
             packets = (await stage.pipeline.utterance()).packets
         assert 2.8 <= len(packets) * 0.02 <= 4
         assert client.kinds().count("error") <= 3
+
+
+async def test_sound_of_a_session_and_of_uploads_counts_together(redis_url: str) -> None:
+    async with bench(redis_url, GatewaySettings(audio_s_per_minute=2)) as stage:
+        async with stage.client() as client:
+            for _ in range(3):
+                await client.say("input_audio_buffer.append", audio=SECOND_OF_SILENCE)
+            await client.until("error")
+        url = f"{stage.url}/v1/audio/transcriptions"
+        async with stage.web.post(url, data=upload(wav(3))) as response:
+            assert response.status == 429
+            assert "Retry-After" in response.headers
+            error = await error_of(response)
+        assert (error["type"], error["code"]) == ("rate_limit_error", "rate_limit_exceeded")
+        assert "2 seconds of sound in a minute" in error["message"]
 
 
 async def test_a_session_that_lasts_too_long_is_told_so_and_closed(redis_url: str) -> None:

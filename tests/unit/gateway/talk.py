@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
+from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, RunTool, Tell, WakeAt
 from gateway.conversation import Conversation
 from gateway.events import AnyEvent, AudioReceived, InputCommitted, ItemAdded, ReplyRequested
 from gateway.notices import Notice
@@ -15,6 +15,7 @@ from shared.messages import (
     Role,
     Sentence,
     SpeechChunk,
+    ToolCall,
     Transcript,
     WorkFailed,
 )
@@ -38,6 +39,8 @@ class Talk:
         self.messages: list[Message] = []
         self.guesses: list[bool] = []
         """Whether each guess was right."""
+        self.runs: list[RunTool] = []
+        """Tools that the gateway is to run."""
         self.wake_at: float | None = None
 
     def hear(self, event: AnyEvent) -> list[Notice]:
@@ -53,6 +56,8 @@ class Talk:
                     self.guesses.append(action.was_right)
                 case WakeAt():
                     self.wake_at = action.time
+                case RunTool():
+                    self.runs.append(action)
                 case JudgeTurn() | CompareSound():
                     raise AssertionError("nobody speaks hands-free here")
         return self.notices[before:]
@@ -103,10 +108,41 @@ class Talk:
             )
         )
 
-    def ended(self, turn: int, sentences: int) -> list[Notice]:
+    def call(
+        self,
+        turn: int,
+        index: int = 0,
+        name: str = "clock",
+        arguments: str = "{}",
+        *,
+        offset: int = 0,
+        is_last: bool = True,
+    ) -> list[Notice]:
+        """The llm stage has made a piece of a call, or the whole of it."""
+        return self.hear(
+            ToolCall(
+                session="s",
+                turn=turn,
+                index=index,
+                call_id=f"call_{turn}_{index}",
+                name=name,
+                arguments=arguments,
+                offset=offset,
+                is_last=is_last,
+            )
+        )
+
+    def ended(self, turn: int, sentences: int, calls: int = 0) -> list[Notice]:
         """The llm stage is done."""
         return self.hear(
-            ReplyEnded(session="s", turn=turn, sentences=sentences, input_tokens=9, output_tokens=4)
+            ReplyEnded(
+                session="s",
+                turn=turn,
+                sentences=sentences,
+                calls=calls,
+                input_tokens=9,
+                output_tokens=4,
+            )
         )
 
     def chunk(self, turn: int, sentence: int, packets: int = 2) -> list[Notice]:

@@ -69,7 +69,7 @@ def test_typed_text_is_joined(realtime: Realtime) -> None:
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
-        pytest.param(item(type="function_call_output"), "unsupported_value", id="other type"),
+        pytest.param(item(type="mcp_list_tools"), "unsupported_value", id="other type"),
         pytest.param({"type": "message"}, "unsupported_value", id="no role"),
         pytest.param(item(content=[{"type": "input_image"}]), "unsupported_value", id="picture"),
         pytest.param(item(content=[{"type": "input_audio"}]), "invalid_value", id="no sound"),

@@ -11,14 +11,16 @@ from gateway.notices import (
     ItemWasTruncated,
     ReplyAudio,
     ReplyFinished,
+    ReplyMarks,
     ReplyPaused,
     ReplyResumed,
     ReplyStarted,
     ReplyText,
     Usage,
+    WordMark,
 )
 from gateway.protocols.realtime import Realtime
-from shared.messages import ReplyOptions
+from shared.messages import MouthShape, ReplyOptions
 
 SOUND = ReplyAudio(reply=1, turn=1, sentence=0, first_packet=0, packets=(b"x",), is_last=True)
 
@@ -238,3 +240,24 @@ def test_opus_packets_go_behind_a_header(realtime: Realtime) -> None:
         b"\x01\x00\x00\x01\x02\x00\x03\x00\x00\x00\x04x",
         b"\x01\x00\x00\x01\x02\x00\x03\x00\x00\x00\x05y",
     ]
+
+
+def test_marks_say_when_each_word_sounds_and_how_the_mouth_moves(realtime: Realtime) -> None:
+    begin(realtime)
+    realtime.write(ReplyText(reply=1, delta="Hi there."))
+    marks = ReplyMarks(
+        reply=1,
+        words=(WordMark(text="there.", offset=3, start_s=0.25),),
+        mouth_shapes=(MouthShape(shape="TH", start_s=0.2504),),
+    )
+    (told,) = written(realtime.write(marks))
+    del told["event_id"]
+    assert told == {
+        "type": "response.output_audio.marks",
+        "response_id": "resp_abc_1",
+        "output_index": 0,
+        "item_id": "item_abc_2",
+        "content_index": 0,
+        "words": [{"text": "there.", "offset": 3, "start_ms": 250}],
+        "mouth_shapes": [{"shape": "TH", "start_ms": 250}],
+    }

@@ -97,7 +97,6 @@ def test_a_language_can_be_taken_back(realtime: Realtime) -> None:
             "session.audio.output.format.rate",
             id="other rate",
         ),
-        pytest.param({"tools": [{}]}, "unsupported_value", "session.tools", id="tools"),
         pytest.param(
             {"instructions": "x" * 21}, "string_above_max_length", "session.instructions", id="long"
         ),
@@ -319,3 +318,16 @@ def test_a_changed_session_is_shown(realtime: Realtime) -> None:
     assert shown["type"] == "session.updated"
     assert shown["session"]["output_modalities"] == ["text"]
     assert shown["session"]["audio"]["input"]["format"] == {"type": "audio/opus"}
+
+
+def test_marks_are_for_who_asks_for_them(realtime: Realtime) -> None:
+    (greeting,) = written(realtime.greeting())
+    assert "marks" not in greeting["session"]["audio"]["output"]
+    heard = update(realtime, audio={"output": {"marks": True}})
+    assert isinstance(heard, events.SessionConfigured)
+    assert heard.options.has_marks
+    (shown,) = written(realtime.write(notices.SessionWasConfigured()))
+    assert shown["session"]["audio"]["output"]["marks"] is True
+    heard = update(realtime, audio={"output": {"marks": False}})
+    assert isinstance(heard, events.SessionConfigured)
+    assert not heard.options.has_marks
