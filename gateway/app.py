@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from ssl import SSLContext
 
 from aiohttp import web
@@ -19,10 +20,12 @@ from gateway.keys import Keys
 from gateway.load import Load
 from gateway.mailbox import Mailbox
 from gateway.offers import Offers
+from gateway.page import add_page
 from gateway.protocols.port import ClientProtocol
 from gateway.protocols.realtime import Realtime
 from gateway.protocols.realtime_beta import HEADER, SUBPROTOCOL, RealtimeBeta
 from gateway.protocols.realtime_client import Kind
+from gateway.protocols.voicechat2 import VoiceChat2
 from gateway.second_opinion import SecondOpinion
 from gateway.session import Tools
 from gateway.settings import GatewaySettings
@@ -39,6 +42,7 @@ _SHUTDOWN_S = 5.0
 _WELCOME = {
     "name": "voicechat",
     "realtime": "/v1/realtime",
+    "voicechat2": "/ws",
     "http": "/v1/audio/transcriptions, /v1/audio/speech, /v1/chat/completions",
     "documentation": "docs/protocol.md, docs/http.md",
     "ready": "/readyz",
@@ -64,9 +68,13 @@ class Gateway:
         """The web application."""
         app = web.Application()
         add_guard(app, self._admission)
-        app.router.add_get("/", self._welcome)
+        if self._settings.page_folder:
+            add_page(app, Path(self._settings.page_folder))
+        else:
+            app.router.add_get("/", self._welcome)
         app.router.add_get(REALTIME, self._realtime)
         app.router.add_post(f"{REALTIME}/client_secrets", self._client_secrets.create)
+        app.router.add_get("/ws", self._voicechat2)
         add_endpoints(app, self._errands, self._offers, self._settings)
         add_routes(app, self._probe)
         app.on_shutdown.append(self._close_all)
@@ -95,6 +103,9 @@ class Gateway:
             return tuple(voice.name for voice in await self._offers.voices())
         except BrokerError:
             return ()
+
+    async def _voicechat2(self, request: web.Request) -> web.StreamResponse:
+        return await self.sockets.serve(request, lambda _: VoiceChat2(self._settings))
 
     async def _probe(self) -> Readiness:
         try:

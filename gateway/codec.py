@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from gateway.g711 import compress, expand
+from gateway.ogg import read_ogg, write_ogg
 from gateway.protocols.port import SoundFormat
 from shared.audio import (
     PACKET_S,
@@ -29,7 +30,7 @@ class SoundReader(Protocol):
     """The client's sound in, Opus packets out; one Opus stream per utterance."""
 
     def encode(self, content: bytes) -> Iterator[tuple[bytes, ...]]:
-        """Packets, in pieces that are each soon made; raises AudioError before the first."""
+        """Packets, in pieces that are each soon made; raises AudioError where it is none."""
         ...
 
     def finish(self) -> tuple[bytes, ...]:
@@ -117,16 +118,52 @@ class PcmWriter:
             return self._silence
 
 
+class OggReader:
+    """Whole utterances as Ogg Opus files."""
+
+    def encode(self, content: bytes) -> Iterator[tuple[bytes, ...]]:
+        """The file's own packets, a page at a time; raises AudioError where it is broken."""
+        return read_ogg(content)
+
+    def finish(self) -> tuple[bytes, ...]:
+        """Nothing is ever left."""
+        return ()
+
+
+class OggWriter:
+    """Each sentence an Ogg Opus file, once it is whole."""
+
+    def __init__(self) -> None:
+        self._packets: list[bytes] = []
+
+    def decode(self, packets: tuple[bytes, ...], *, is_last: bool) -> Sequence[bytes]:
+        """The sentence's file with its last packets, nothing before; none if it has no sound."""
+        self._packets += packets
+        if not is_last:
+            return ()
+        sentence, self._packets = self._packets, []
+        return (write_ogg(sentence),) if sentence else ()
+
+    def reset(self) -> None:
+        """The sentence was broken off."""
+        self._packets = []
+
+
 READERS: dict[SoundFormat, Callable[[], SoundReader]] = {
     "audio/pcm": PcmReader,
     "audio/pcmu": partial(PcmReader, TELEPHONE_HZ, partial(expand, law="mu")),
     "audio/pcma": partial(PcmReader, TELEPHONE_HZ, partial(expand, law="a")),
     "audio/opus": OpusReader,
+    "audio/ogg": OggReader,
 }
 WRITERS: dict[SoundFormat, Callable[[], SoundWriter]] = {
     "audio/pcm": PcmWriter,
     "audio/pcmu": partial(PcmWriter, TELEPHONE_HZ, partial(compress, law="mu")),
     "audio/pcma": partial(PcmWriter, TELEPHONE_HZ, partial(compress, law="a")),
     "audio/opus": OpusWriter,
+    "audio/ogg": OggWriter,
 }
 """What reads each format, an object per session, and what writes it, an object per reply."""
+
+BY_SENTENCE: frozenset[SoundFormat] = frozenset({"audio/ogg"})
+"""Formats in which nothing of a sentence can be played before all of it is there."""

@@ -64,11 +64,18 @@ class Conversation:
         settings: GatewaySettings,
         endpointing: EndpointingSettings | None = None,
         detection: TurnDetection | None = None,
+        *,
+        by_sentence: bool = False,
     ) -> None:
-        """Without `detection` the client commits utterances itself, until it wishes otherwise."""
+        """Without `detection` the client commits utterances itself, until it wishes otherwise.
+
+        `by_sentence`: the client can play whole sentences only.
+        """
         self._settings = settings
         self._endpointing = endpointing or EndpointingSettings()
-        self._scene = Scene(session, gateway, settings)
+        self._scene = Scene(session, gateway, settings, by_sentence=by_sentence)
+        self._awaited: tuple[float, InputCommitted] | None = None
+        """Until when speech is awaited that is committed already, and the commit."""
         self._hands_free: HandsFree | None = None
         self._listen_as(detection)
 
@@ -106,6 +113,8 @@ class Conversation:
         return self._scene.outbox.actions
 
     def _hear(self, event: AudioReceived) -> list[Action]:
+        if event.packets:
+            self._awaited = None
         for problem in self._scene.input.hear(event):
             if self._hands_free is None or problem.code != "input_audio_buffer_full":
                 self._scene.outbox.tell(problem)
@@ -136,6 +145,8 @@ class Conversation:
         turn = self._scene.turns.newest
         if turn is not None and turn.owes and self._scene.outbox.now >= turn.deadline:
             self._scene.fail(turn, TIMED_OUT)
+        if self._awaited is not None and self._scene.outbox.now >= self._awaited[0]:
+            self._give_up_waiting(self._awaited[1])
         self._scene.asides.tick()
         if self._hands_free is not None:
             self._hands_free.tick()
@@ -184,15 +195,29 @@ class Conversation:
         if self._hands_free is not None and self._hands_free.commit():
             return None
         if scene.input.is_empty:
-            return scene.outbox.refuse(refusals.NOTHING_TO_COMMIT, event.event_id)
+            return self._await_speech(event)
         if len(scene.commits) >= self._settings.most_waiting_commits:
             return scene.outbox.refuse(refusals.TOO_MANY_COMMITS, event.event_id)
         scene.replies.finish("cancelled", reason="turn_detected")
         item = scene.history.enter("user").number
         scene.commits.append(Commit(item, scene.input.take(), scene.outbox.now))
-        return scene.enter(item)
+        scene.enter(item)
+        if event.wants_reply:
+            scene.owe_reply()
+        return None
+
+    def _await_speech(self, event: InputCommitted) -> None:
+        """There is nothing yet that could be committed."""
+        self._awaited = (self._scene.outbox.now + event.patience_s, event)
+        if not event.patience_s:
+            self._give_up_waiting(event)
+
+    def _give_up_waiting(self, event: InputCommitted) -> None:
+        self._awaited = None
+        self._scene.outbox.refuse(refusals.NOTHING_TO_COMMIT, event.event_id)
 
     def _clear(self) -> None:
+        self._awaited = None
         if self._hands_free is not None:
             self._hands_free.clear()
         self._scene.input.take()
@@ -267,6 +292,7 @@ class Conversation:
         times = (
             reply.next_release_at() if reply else self._scene.replies.falls_silent_at,
             turn.deadline if turn and turn.owes else None,
+            self._awaited[0] if self._awaited else None,
             self._scene.asides.next_wake,
             self._scene.rounds.next_wake,
             self._hands_free.next_wake if self._hands_free else None,

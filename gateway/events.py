@@ -42,8 +42,14 @@ class AudioReceived(Request, frozen=True, kw_only=True):
     """Opus packets, mono, in order."""
 
 
-class InputCommitted(Request, frozen=True):
+class InputCommitted(Request, frozen=True, kw_only=True):
     """The speech received so far is one whole utterance."""
+
+    wants_reply: bool = False
+    """Answer it without being asked."""
+    patience_s: float = 0.0
+    """Seconds to wait for any speech before it is refused that there is none; speech that comes by
+    then is to be committed again."""
 
 
 class InputCleared(Request, frozen=True):

@@ -32,7 +32,9 @@ _ECHO_S = 2.0
 class Scene:
     """A session: its sound, its history, its turns and replies, and what it wishes."""
 
-    def __init__(self, session: str, gateway: str, settings: GatewaySettings) -> None:
+    def __init__(
+        self, session: str, gateway: str, settings: GatewaySettings, *, by_sentence: bool = False
+    ) -> None:
         self.session = session
         self.settings = settings
         self.options = ReplyOptions()
@@ -42,7 +44,7 @@ class Scene:
         self.numbers = numbers = Numbers()
         self.history = History(settings.history_items, settings.history_characters, numbers)
         self.input = InputBuffer(settings.longest_utterance_s)
-        self.turns = Turns(session, gateway, settings, self.outbox)
+        self.turns = Turns(session, gateway, settings, self.outbox, by_sentence=by_sentence)
         self.replies = Replies(self.turns, self.history, self.outbox, numbers)
         self.asides = Asides(
             session, gateway, settings=settings, outbox=self.outbox, numbers=numbers

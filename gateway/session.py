@@ -10,7 +10,8 @@ from aiohttp import WSMsgType, web
 
 from gateway import metrics
 from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, RunTool, Tell, WakeAt
-from gateway.codec import READERS, WRITERS, SoundWriter
+from gateway.alarm import Alarm
+from gateway.codec import BY_SENTENCE, READERS, WRITERS, SoundWriter
 from gateway.comparison import Comparison
 from gateway.conversation import Conversation
 from gateway.endpointing_settings import EndpointingSettings
@@ -35,7 +36,7 @@ from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.notices import AnyNotice, ItemWasDeleted, Problem, ReplyAudio, ReplyFinished
-from gateway.protocols.port import ClientProtocol, Heard, Sound, SpokenItem
+from gateway.protocols.port import Answer, ClientProtocol, Heard, Sound, SpokenItem
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion
 from gateway.settings import GatewaySettings
@@ -89,7 +90,12 @@ class Session:
         self._inbox = inbox
         self._ear: Ear | None = None
         self._conversation = Conversation(
-            session, gateway, settings, tools.endpointing, protocol.turn_detection
+            session,
+            gateway,
+            settings,
+            tools.endpointing,
+            protocol.turn_detection,
+            by_sentence=protocol.output_format in BY_SENTENCE,
         )
         self._formats = (protocol.input_format, protocol.output_format)
         self._reader = READERS[protocol.input_format]()
@@ -100,8 +106,7 @@ class Session:
         self._comparison = Comparison(self._post)
         self._tool_tasks = ToolTasks(tools.tool_runner, self._post)
         self._offered: tuple[Tool, ...] = ()
-        self._timer: asyncio.TimerHandle | None = None
-        self._rings_at = 0.0
+        self._alarm = Alarm(lambda: self._post(Tick()))
 
     async def run(self, socket: web.WebSocketResponse) -> None:
         """Until the client leaves; raises ClientTooSlow or ClientIdle if it is sent away."""
@@ -131,7 +136,7 @@ class Session:
         except* ClientIdle as group:
             raise ClientIdle(self._id) from group
         finally:
-            self._set_timer(None)
+            self._alarm.set(None)
             await self._comparison.close()
             await self._tool_tasks.close()
             await self._say_goodbye()
@@ -158,6 +163,7 @@ class Session:
                 await self._hear_text(message.data)
             else:
                 await self._hear(self._protocol.read_binary(message.data))
+            await self._line.relieve()
 
     async def _hear_text(self, text: str) -> None:
         most_bytes = self._settings.most_message_bytes
@@ -172,15 +178,19 @@ class Session:
             match event:
                 case Problem():
                     self._tell(event)
+                case Answer():
+                    self._line.send(event.messages, WSMsgType.TEXT)
                 case Sound():
-                    await self._hear_sound(event)
+                    if not await self._hear_sound(event):
+                        return
                 case SpokenItem():
                     await self._hear_item(event)
                 case _:
                     self._obey(event)
                     await asyncio.sleep(0)  # its work goes out before the next message is read
 
-    async def _hear_sound(self, sound: Sound) -> None:
+    async def _hear_sound(self, sound: Sound) -> bool:
+        """Whether it could be understood."""
         try:
             for place, packets in enumerate(self._reader.encode(sound.content)):
                 if place:
@@ -192,6 +202,12 @@ class Session:
         except AudioError as error:
             told = Problem(code="invalid_audio", message=str(error), event_id=sound.event_id)
             self._tell(told)
+            return False
+        return True
+
+    def _complain(self, about: Limited) -> None:
+        if problem := self._allowance.complaint(about, time.monotonic()):
+            self._tell(problem)
 
     async def _hear_item(self, spoken: SpokenItem) -> None:
         """Speech that is an utterance of its own, whatever else the person is saying."""
@@ -207,10 +223,6 @@ class Session:
         if not self._allowance.sound(sound_seconds(packets), time.monotonic()):
             return self._complain("sound")
         return self._feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
-
-    def _complain(self, about: Limited) -> None:
-        if problem := self._allowance.complaint(about, time.monotonic()):
-            self._tell(problem)
 
     def _obey(self, request: ClientRequest) -> None:
         match request:
@@ -260,7 +272,7 @@ class Session:
                 case RunTool():
                     self._tool_tasks.ask(action)
                 case WakeAt():
-                    self._set_timer(action.time)
+                    self._alarm.set(action.time)
                 case _:
                     assert_never(action)
 
@@ -270,24 +282,6 @@ class Session:
             self._comparison.ask(sound)
         else:
             self._tools.second_opinion.ask(sound.packets, sound.speech_end_s, self._post)
-
-    def _set_timer(self, at: float | None) -> None:
-        """Have the conversation hear a Tick at that time, or before: then it sets the timer anew.
-
-        Speech puts the time off with each window, and to keep the timer costs less than to set it.
-        """
-        if self._timer is not None and at is not None and self._rings_at <= at:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None
-        if at is not None:
-            self._rings_at, delay_s = at, max(0.0, at - time.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._ring)
-
-    def _ring(self) -> None:
-        self._timer = None
-        self._post(Tick())
 
     def _post(self, event: Posted) -> None:
         """Have the conversation hear of it next, but not in the midst of another event."""

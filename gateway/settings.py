@@ -35,6 +35,8 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """PEM file of the certificate, and of those between it and its root; empty for no TLS."""
     tls_key: str = ""
     """PEM file of its private key, without a passphrase."""
+    page_folder: str = ""
+    """Folder of another web page: its `index.html` is served at `/`, all of it below `/ui`."""
     most_sessions: Count = 200
     """Sessions at a time; further clients are refused with status 503."""
     sessions_per_key: Count = 100

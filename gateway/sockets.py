@@ -47,6 +47,10 @@ class Sockets:
             await socket.prepare(request)
             name = secrets.token_hex(8)
             await self._converse(request, socket, name, protocol(name))
+        except ExceptionGroup:
+            told = b"the gateway has made a mistake; connect again"
+            await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=told)
+            raise
         finally:
             self._open.discard(socket)
         return socket

@@ -40,12 +40,20 @@ class Turns:
     """Begins turns and ends them. Times are on the gateway's clock."""
 
     def __init__(
-        self, session: str, gateway: str, settings: GatewaySettings, outbox: Outbox
+        self,
+        session: str,
+        gateway: str,
+        settings: GatewaySettings,
+        outbox: Outbox,
+        *,
+        by_sentence: bool = False,
     ) -> None:
+        """`by_sentence`: sound is released in whole sentences."""
         self._session = session
         self._gateway = gateway
         self._settings = settings
         self._outbox = outbox
+        self._by_sentence = by_sentence
         self._hypothesis = 0
         self.count = 0
         self.newest: Turn | None = None
@@ -179,7 +187,8 @@ class Turns:
     def _begin(self, options: ReplyOptions, after: int, start: float) -> Turn:
         self.count += 1
         most_packets = round(self._settings.longest_reply_s / PACKET_S)
-        playout = Playout(self._settings.playout_ahead_s, most_packets)
+        ahead_s = self._settings.playout_ahead_s
+        playout = Playout(ahead_s, most_packets, by_sentence=self._by_sentence)
         self.newest = Turn(self.count, options=options, after=after, playout=playout, start=start)
         return self.newest
 

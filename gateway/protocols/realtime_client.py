@@ -12,7 +12,7 @@ Modalities = tuple[Literal["text", "audio"], ...]
 Kind = Literal["realtime", "transcription"]
 """Of a session: whether it has replies at all."""
 Name = Annotated[str, Meta(max_length=100)]
-Tokens = Annotated[int, Meta(ge=1)] | Literal["inf"]
+Tokens = Annotated[int, Meta(ge=1, le=1_000_000)] | Literal["inf"]
 Wait = Annotated[int, Meta(ge=0, le=10_000)]
 """Milliseconds that an utterance's beginning or end may take."""
 IdleTimeout = Annotated[int, Meta(ge=5_000, le=30_000)]

@@ -30,7 +30,7 @@ def explain(text: str, error: msgspec.ValidationError) -> Problem:
     event_id, kind = message.get("event_id"), message.get("type")
     if not isinstance(event_id, str) or len(event_id) > client.LONGEST_EVENT_ID:
         event_id = ""
-    if kind not in client.KNOWN_TYPES:
+    if not isinstance(kind, str) or kind not in client.KNOWN_TYPES:
         known = ", ".join(sorted(client.KNOWN_TYPES))
         told = f"unknown event type {str(kind)[:100]!r}; supported are {known}"
         return Problem(code="unknown_event_type", message=told, param="type", event_id=event_id)

@@ -277,6 +277,17 @@ async def test_sound_over_the_limit_is_dropped_and_told_once(redis_url: str) -> 
         assert client.kinds().count("error") <= 3
 
 
+async def test_speech_that_is_put_into_the_conversation_counts_too(redis_url: str) -> None:
+    spoken = {"type": "input_audio", "audio": SECOND_OF_SILENCE}
+    item = {"type": "message", "role": "user", "content": [spoken]}
+    async with bench(redis_url, GatewaySettings(audio_s_per_minute=2)) as stage:
+        async with stage.client() as client:
+            for _ in range(4):
+                await client.say("conversation.item.create", item=item)
+            assert (await client.until("error"))["error"]["code"] == "rate_limit_exceeded"
+        assert client.kinds().count("conversation.item.added") <= 3
+
+
 async def test_sound_of_a_session_and_of_uploads_counts_together(redis_url: str) -> None:
     async with bench(redis_url, GatewaySettings(audio_s_per_minute=2)) as stage:
         async with stage.client() as client:

@@ -32,8 +32,11 @@ M = TypeVar("M", bound=Message)
 class Talk:
     """A conversation and its log."""
 
-    def __init__(self, settings: GatewaySettings | None = None) -> None:
-        self.conversation = Conversation("s", "g", settings or GatewaySettings())
+    def __init__(
+        self, settings: GatewaySettings | None = None, *, by_sentence: bool = False
+    ) -> None:
+        settings = settings or GatewaySettings()
+        self.conversation = Conversation("s", "g", settings, by_sentence=by_sentence)
         self.now = 100.0
         self.notices: list[Notice] = []
         self.messages: list[Message] = []

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gateway.codec import READERS, WRITERS, PcmReader, PcmWriter
+from gateway.codec import READERS, WRITERS, OggReader, OggWriter, PcmReader, PcmWriter
 from gateway.g711 import Law, compress, expand
 from gateway.protocols.port import SoundFormat
 from shared.audio import (
@@ -79,3 +79,31 @@ def test_telephone_sound_becomes_opus_and_comes_back(name: SoundFormat) -> None:
     (sound,) = writer.decode(packets, is_last=True)
     assert abs(len(sound) - TELEPHONE_HZ) < 100
     assert np.abs(expand(sound, law)).max() > 0.4
+
+
+# Ogg files
+
+
+def test_a_sentence_is_a_file_once_it_is_whole() -> None:
+    writer, packets = OggWriter(), opus()
+    assert writer.decode(packets[:10], is_last=False) == ()
+    (file,) = writer.decode(packets[10:], is_last=True)
+    assert tuple(p for some in OggReader().encode(file) for p in some) == packets
+
+
+def test_a_sentence_without_sound_is_no_file() -> None:
+    assert OggWriter().decode((), is_last=True) == ()
+
+
+def test_a_file_has_nothing_of_a_sentence_that_was_broken_off() -> None:
+    writer, packets = OggWriter(), opus()
+    writer.decode(packets[:10], is_last=False)
+    writer.reset()
+    assert writer.decode(packets[10:], is_last=True) == OggWriter().decode(
+        packets[10:], is_last=True
+    )
+
+
+def test_a_file_that_is_none_is_refused() -> None:
+    with pytest.raises(AudioError):
+        list(OggReader().encode(b"RIFF"))

@@ -254,3 +254,15 @@ def test_an_error_does_not_send_a_long_wrong_value_back(
     refused = problem(read_text(realtime, msgspec.json.encode(message)))
     (answer,) = realtime.write(refused)
     assert len(answer) < 1000
+
+
+@pytest.mark.parametrize("kind", [None, 1, [], {}])
+def test_a_type_that_is_no_text_is_unknown(realtime: Realtime, kind: object) -> None:
+    text = msgspec.json.encode({"type": kind, "event_id": "e"})
+    told = problem(read_text(realtime, text))
+    assert (told.code, told.event_id) == ("unknown_event_type", "e")
+
+
+def test_a_number_of_tokens_that_no_message_can_carry_is_refused(realtime: Realtime) -> None:
+    text = '{"type":"response.create","response":{"max_output_tokens":1%s}}' % ("0" * 30)
+    assert problem(read_text(realtime, text.encode())).param == "response.max_output_tokens"
