@@ -18,6 +18,7 @@ QUESTION = Path(__file__).parents[1] / "audio" / "capital-of-france.wav"
 SETTINGS = {
     "VOICECHAT_STT_SCRIPTED_TEXT": "What is the capital of France?",
     "VOICECHAT_LLM_SCRIPTED_REPLY": "This is a long reply. " * 9,
+    "VOICECHAT_LLM_SCRIPTED_CALLS": 'weather {"city": "Paris"}',
     "VOICECHAT_TTS_TONE_WORD_S": "0.2",
 }
 
@@ -65,4 +66,16 @@ async def test_a_reply_can_be_interrupted_from_the_program(port: int) -> None:
         await client.do("interrupt")
         await client.until("event", type="response.done")
         await client.until("event", type="conversation.item.retrieved")
+        assert client.errors() == []
+
+
+async def test_a_function_of_the_program_is_called_and_its_output_answered(port: int) -> None:
+    async with javascript_client(port, {"weather": "sunny"}, outputModalities=["text"]) as client:
+        await client.do("message", text="How is the weather?")
+        called = await client.until("called", name="weather")
+        assert called["input"] == {"city": "Paris"}
+        history = await client.until_history(("user", "How is"), ("assistant", "This is a long"))
+        [call] = [item for item in history if item["type"] == "function_call"]
+        assert (call["name"], call["output"], call["status"]) == ("weather", "sunny", "completed")
+        await client.until("event", type="response.done")
         assert client.errors() == []

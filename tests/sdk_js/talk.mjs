@@ -1,16 +1,35 @@
 // @ts-check
-// A session of OpenAI's own JavaScript library with the gateway at the URL that is given.
+// A session of OpenAI's own JavaScript library with the gateway at the URL that is given, then a
+// configuration, and tools that the session has: an object of what each one puts out.
 //
 // Commands come in as lines of JSON, `{"do": …}`: `message` (`text`), `audio` (`audio`: base64 of
 // PCM16), `mute`, `interrupt`, `history` (`history`: the items to keep), `event` (`event`: sent as
 // it is), `close`. What the library tells goes out as lines of JSON, `{"told": …}`.
 
 import { createInterface } from 'node:readline';
-import { RealtimeAgent, RealtimeSession } from '@openai/agents/realtime';
+import { RealtimeAgent, RealtimeSession, tool } from '@openai/agents/realtime';
 
-const [url, config] = process.argv.slice(2);
+const [url, config, outputs] = process.argv.slice(2);
+
+/** @param {[string, string]} entry */
+const toolOf = ([name, output]) =>
+  tool({
+    name,
+    description: `Puts out ${output}.`,
+    parameters: { type: 'object', properties: {}, required: [], additionalProperties: true },
+    strict: false,
+    execute: async (input) => {
+      tell('called', { name, input });
+      return output;
+    },
+  });
+
 const session = new RealtimeSession(
-  new RealtimeAgent({ name: 'Assistant', instructions: 'Be brief.' }),
+  new RealtimeAgent({
+    name: 'Assistant',
+    instructions: 'Be brief.',
+    tools: Object.entries(JSON.parse(outputs)).map(toolOf),
+  }),
   { transport: 'websocket', model: 'voicechat', config: JSON.parse(config) },
 );
 
