@@ -24,6 +24,7 @@ from gateway.page import add_page
 from gateway.protocols.port import ClientProtocol
 from gateway.protocols.realtime import Realtime
 from gateway.protocols.realtime_beta import HEADER, SUBPROTOCOL, RealtimeBeta
+from gateway.protocols.realtime_client import Kind
 from gateway.protocols.voicechat2 import VoiceChat2
 from gateway.second_opinion import SecondOpinion
 from gateway.session import Tools
@@ -85,10 +86,13 @@ class Gateway:
     async def _realtime(self, request: web.Request) -> web.StreamResponse:
         model = request.query.get("model", "voicechat")[:100]
 
+        kind: Kind = (
+            "transcription" if request.query.get("intent") == "transcription" else "realtime"
+        )
         voices = await self._voices()
 
         def protocol(session: str) -> ClientProtocol:
-            realtime = Realtime(session, model, self._settings, voices)
+            realtime = Realtime(session, model, self._settings, voices, kind)
             return RealtimeBeta(realtime) if _is_beta(request) else realtime
 
         return await self.sockets.serve(request, protocol, subprotocols=("realtime", SUBPROTOCOL))

@@ -16,6 +16,7 @@ from gateway.protocols import realtime_client as client
 from gateway.protocols import realtime_server as server
 from gateway.protocols.port import Heard, Sound, SoundFormat
 from gateway.protocols.realtime_call_items import ToolNotice, write_tool
+from gateway.protocols.realtime_client import Kind
 from gateway.protocols.realtime_errors import explain, write_problem
 from gateway.protocols.realtime_ids import Ids
 from gateway.protocols.realtime_items import (
@@ -42,7 +43,12 @@ class Realtime:
     """One client's side of the protocol."""
 
     def __init__(
-        self, session: str, model: str, settings: GatewaySettings, voices: Sequence[str] = ()
+        self,
+        session: str,
+        model: str,
+        settings: GatewaySettings,
+        voices: Sequence[str] = (),
+        kind: Kind = "realtime",
     ) -> None:
         """`voices`: the names of those that can be had; none if that is not known."""
         self._ids = Ids(session, settings.history_items)
@@ -55,7 +61,7 @@ class Realtime:
         """The conversation's reply that was begun last."""
         self._replies: dict[int, ReplyWriter] = {}
         """That one, and all beside the conversation that are being given."""
-        self.config = SessionConfig()
+        self.config = SessionConfig().update(client.SessionWishes(type=kind), 0)
 
     @property
     def input_format(self) -> SoundFormat:
@@ -113,6 +119,7 @@ class Realtime:
         return events.SessionConfigured(
             options=self.config.options,
             turn_detection=self.config.turn_detection,
+            wants_replies=self.config.kind == "realtime",
             event_id=message.event_id or "",
         )
 
