@@ -9,7 +9,7 @@ out in the same instant. The newest turn wins: results of others are dropped.
 
 from typing import assert_never
 
-from gateway import editing, refusals
+from gateway import editing, refusals, snapshot
 from gateway.actions import Action, WakeAt
 from gateway.answering import begin_what_is_due
 from gateway.endpointing_settings import EndpointingSettings
@@ -18,6 +18,8 @@ from gateway.events import (
     AudioReceived,
     ClientLeft,
     ClientRequest,
+    ConnectionLost,
+    ConnectionResumed,
     EchoJudged,
     InputCleared,
     InputCommitted,
@@ -28,6 +30,7 @@ from gateway.events import (
     PlaybackReported,
     ReplyCancelled,
     ReplyRequested,
+    ResultsRecalled,
     SessionConfigured,
     Tick,
     TurnJudged,
@@ -36,8 +39,10 @@ from gateway.events import (
 )
 from gateway.hands_free import HandsFree
 from gateway.notices import InputWasCleared, SessionWasConfigured
+from gateway.replies import LOST
 from gateway.scene import Scene
 from gateway.settings import GatewaySettings
+from gateway.snapshot import KeptConversation
 from gateway.turn import TIMED_OUT, TOO_LONG, Failure, Turn
 from gateway.turn_detection import TurnDetection
 from gateway.turns import Commit
@@ -67,12 +72,32 @@ class Conversation:
         self._endpointing = endpointing or EndpointingSettings()
         self._scene = Scene(session, gateway, settings)
         self._hands_free: HandsFree | None = None
+        self._is_alone = False
+        """Whether the client is away: then nothing of a reply is released."""
         self._listen_as(detection)
 
     @property
     def is_speaking(self) -> bool:
         """Whether the client still has a reply to listen to."""
         return self._scene.replies.audible is not None
+
+    @property
+    def sound_s(self) -> tuple[float, float]:
+        """Where the sound begins and ends that no utterance has yet, in the session's sound."""
+        return self._scene.input.start_s, self._scene.input.heard_s
+
+    def kept(self, now: float) -> KeptConversation:
+        """As it is to be written down."""
+        return snapshot.take(self._scene, self._hands_free, now)
+
+    def restore(self, kept: KeptConversation, heard_s: float, now: float) -> None:
+        """Go on with what another gateway has written down; the client's sound goes on there."""
+        self._scene.outbox.open(now, 0.0)
+        snapshot.restore(self._scene, kept)
+        self._listen_as(kept.detection)
+        self._scene.input.pass_silence(heard_s)
+        if self._hands_free is not None:
+            self._hands_free.expected = kept.speech
 
     def handle(
         self, event: AnyEvent, now: float, broker_now: float, *, has_room: bool = True
@@ -93,6 +118,8 @@ class Conversation:
                 self._listen(event)
             case Tick():
                 self._tick()
+            case ConnectionLost() | ConnectionResumed() | ResultsRecalled():
+                self._adapt(event)
             case _ if isinstance(event, AnyReply):
                 self._take(event)
             case _:
@@ -130,8 +157,30 @@ class Conversation:
         turn = self._scene.turns.newest
         if turn is not None and turn.owes and self._scene.outbox.now >= turn.deadline:
             self._scene.fail(turn, TIMED_OUT)
-        if self._hands_free is not None:
+        if self._hands_free is not None and not self._is_alone:
             self._hands_free.tick()
+
+    def _adapt(self, event: ConnectionLost | ConnectionResumed | ResultsRecalled) -> None:
+        match event:
+            case ConnectionLost():
+                self._is_alone = True
+            case ConnectionResumed():
+                self._is_alone = False
+                if self._hands_free is not None:
+                    self._hands_free.rejoin()
+            case ResultsRecalled():
+                self._make_again()
+            case _:
+                assert_never(event)
+
+    def _make_again(self) -> None:
+        """A reply whose beginning is not there any more ends with what was heard, and is made anew
+        from there."""
+        reply = self._scene.replies.active
+        if reply is not None and reply.lacks_results:
+            self._scene.replies.finish("incomplete", reason=LOST)
+            self._scene.turns.drop()
+            self._scene.owe_reply()
 
     # What the client does
 
@@ -245,7 +294,8 @@ class Conversation:
 
     def _advance(self) -> None:
         begin_what_is_due(self._scene, self._detection)
-        self._scene.replies.serve()
+        if not self._is_alone:
+            self._scene.replies.serve()
         if self._scene.commits and self._scene.replies.active is None:
             begin_what_is_due(self._scene, self._detection)  # it waited for the reply's end
         self._scene.outbox.actions.append(WakeAt(self._next_wake()))
@@ -255,10 +305,9 @@ class Conversation:
         return self._hands_free.detection if self._hands_free is not None else None
 
     def _next_wake(self) -> float | None:
-        turn, reply = self._scene.turns.newest, self._scene.replies.active
-        times = (
-            reply.next_release_at() if reply else self._scene.replies.falls_silent_at,
-            turn.deadline if turn and turn.owes else None,
-            self._hands_free.next_wake if self._hands_free else None,
-        )
+        turn = self._scene.turns.newest
+        times = [turn.deadline if turn and turn.owes else None]
+        if not self._is_alone:  # nobody listens, and that nothing is heard means nothing
+            listener = self._hands_free.next_wake if self._hands_free else None
+            times += [self._scene.replies.next_wake, listener]
         return min((time for time in times if time is not None), default=None)

@@ -133,6 +133,18 @@ class EchoJudged(Event, frozen=True, kw_only=True):
     """Where it ends, in seconds of sound since the session began."""
 
 
+class ConnectionLost(Event, frozen=True):
+    """The client is not there, but may come again."""
+
+
+class ConnectionResumed(Event, frozen=True):
+    """The client is there again."""
+
+
+class ResultsRecalled(Event, frozen=True):
+    """All was heard again that came to another gateway for the turn that was begun there."""
+
+
 class ClientLeft(Event, frozen=True):
     """The session is over."""
 
@@ -163,6 +175,9 @@ AnyEvent = (
     | TurnJudged
     | EchoJudged
     | ClientRequest
+    | ConnectionLost
+    | ConnectionResumed
+    | ResultsRecalled
     | ClientLeft
     | AnyReply
     | Tick

@@ -27,6 +27,21 @@ class Released(msgspec.Struct, frozen=True, kw_only=True):
     """The sentence's sound ends here."""
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How much of a reply's sound was released."""
+
+    sentence: int = 0
+    """All sentences before this one, …"""
+    chunk: int = 0
+    """… all chunks of it before this one, …"""
+    in_chunk: int = 0
+    """… and so many packets of that."""
+    packet: int = 0
+    """Packets of the sentence."""
+    released: int = 0
+    """Packets of the reply."""
+
+
 class Playout:
     """The sound of one reply. Times are on the gateway's clock.
 
@@ -110,6 +125,22 @@ class Playout:
     def start_at(self, time: float) -> None:
         """The client plays something else until then."""
         self._plays_until = time
+
+    @property
+    def place(self) -> Place:
+        """How much was released."""
+        return Place(
+            sentence=self._sentence,
+            chunk=self._chunk,
+            in_chunk=self._in_chunk,
+            packet=self._packet,
+            released=self._released,
+        )
+
+    def go_to(self, place: Place) -> None:
+        """So much was released by another gateway: it goes on behind it."""
+        self._sentence, self._chunk, self._in_chunk = place.sentence, place.chunk, place.in_chunk
+        self._packet, self._released = place.packet, place.released
 
     def _clock(self, now: float) -> float:
         """Time stands still while the client holds what it has."""

@@ -14,11 +14,14 @@ from gateway.notices import (
     Status,
 )
 from gateway.outbox import Outbox
-from gateway.reply import Reply
-from gateway.turn import Failure
+from gateway.reply import KeptReply, Reply
+from gateway.turn import Failure, Turn
 from gateway.turns import Turns
 from gateway.words import is_question
 from shared.messages import ReplyOptions
+
+LOST = "reply_lost"
+"""Why a reply ends whose rest was lost with another gateway."""
 
 _ENDING_S = 1.5
 """People answer a question before it has quite been asked."""
@@ -74,6 +77,11 @@ class Replies:
             return None
         return last.sounds_until + _SURELY_S
 
+    @property
+    def next_wake(self) -> float | None:
+        """When something of a reply is due, or the last one falls silent."""
+        return self.active.next_release_at() if self.active else self.falls_silent_at
+
     def begin(self, options: ReplyOptions) -> None:
         """A reply to all that stands in the conversation."""
         last = self.audible
@@ -90,6 +98,26 @@ class Replies:
         self._outbox.tell(
             ReplyStarted(reply=self._count, item=item, previous=previous, options=options)
         )
+
+    @property
+    def count(self) -> int:
+        """How many there were, this one included."""
+        return self._count
+
+    def restore(self, count: int, kept: KeptReply | None, turn: Turn | None) -> None:
+        """Be as replies were of which so many were begun, and this one is being given."""
+        self._count = count
+        if kept is None:
+            return
+        self.active = Reply(
+            kept.number,
+            item=kept.item,
+            after=kept.after,
+            options=kept.options,
+            requested_at=self._outbox.now,
+        )
+        if turn is not None and kept.has_turn:
+            self.active.restore(turn, kept.texts)
 
     def serve(self) -> None:
         """Give the client what there is of the active reply; ends it if that is all."""
@@ -141,7 +169,8 @@ class Replies:
         if (reply := self.active) is None:
             return
         finished = reply.finish(self._outbox.now, status, reason, detail)
-        is_interrupted = status == "cancelled" and reply.options.is_spoken
+        is_cut_off = status == "cancelled" or reason == LOST
+        is_interrupted = is_cut_off and reply.options.is_spoken
         self._history.settle(reply.item, finished.text, is_interrupted=is_interrupted)
         self._outbox.tell(finished)
         self._last, self.active = reply, None

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from gateway.latency import Latency
 from gateway.notices import AnyNotice, ReplyAudio, ReplyFinished, ReplyText, Status, Usage
 from gateway.turn import Turn
@@ -9,6 +11,19 @@ from shared.messages import ReplyOptions
 
 _UNSURE_S = 0.2
 """How far ahead of what we think the client may be."""
+
+
+class KeptReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A reply that is being given, as it is written down."""
+
+    number: int
+    item: int
+    after: int
+    options: ReplyOptions
+    texts: tuple[str, ...] = ()
+    """The sentences that the client was told."""
+    has_turn: bool = False
+    """Whether the newest turn makes it."""
 
 
 class Reply:
@@ -32,6 +47,29 @@ class Reply:
         """Where its sound was cut off, in seconds from its beginning."""
         self._reported: tuple[float, float] | None = None
         """Position of the client's playing in seconds, and when it said so."""
+
+    def kept(self) -> KeptReply:
+        """As it is to be written down."""
+        turn = self.turn
+        return KeptReply(
+            number=self.number,
+            item=self.item,
+            after=self.after,
+            options=self.options,
+            texts=turn.sentences(self._told) if turn is not None else (),
+            has_turn=turn is not None,
+        )
+
+    def restore(self, turn: Turn, texts: tuple[str, ...]) -> None:
+        """This turn makes the reply, of which another gateway has told these sentences."""
+        self.attach(turn)
+        turn.know(texts)
+        self._told = len(texts)
+
+    @property
+    def lacks_results(self) -> bool:
+        """Whether what the pipeline made of it is not there any more."""
+        return self.turn is not None and self.turn.lacks(self._told)
 
     def attach(self, turn: Turn) -> None:
         """This turn is what makes the reply."""

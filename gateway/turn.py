@@ -1,5 +1,6 @@
 """What the pipeline has made of one turn so far, heard or not."""
 
+from collections.abc import Sequence
 from itertools import count, takewhile
 from typing import assert_never
 
@@ -8,7 +9,8 @@ import msgspec
 from gateway.heard import SpokenReply
 from gateway.latency import Stopwatch
 from gateway.notices import Usage
-from gateway.playout import Playout
+from gateway.playout import Place, Playout
+from shared.audio import PACKET_S
 from shared.messages import (
     AnyReply,
     PartialTranscript,
@@ -41,6 +43,19 @@ Told = PartialTranscript | Transcript | Sentence | ReplyEnded
 """What a turn is told in words; its sound goes to the playout."""
 
 
+class KeptTurn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A turn as it is written down; what the pipeline makes of it is in its gateway's stream."""
+
+    number: int
+    gateway: str
+    age_s: float
+    options: ReplyOptions
+    after: int
+    utterance: int | None = None
+    is_wanted: bool = True
+    place: Place = Place()
+
+
 class Turn:
     """One turn: its transcript if it was spoken, then sentences and their sound, then the end."""
 
@@ -57,6 +72,8 @@ class Turn:
         self.stopwatch = Stopwatch(start)
         self.deadline = start
         """When it has failed, if it owes anything and no news has come."""
+        self.gateway = ""
+        """Whose stream the results come to."""
         self.is_guess = False
         """The person may go on: nobody hears of it until they have certainly finished."""
         self.transcript: Transcript | None = None
@@ -68,6 +85,19 @@ class Turn:
         self.failure: Failure | None = None
         self._sentences: dict[int, str] = {}
         self._end: ReplyEnded | None = None
+
+    def kept(self, now: float) -> KeptTurn:
+        """As it is to be written down."""
+        return KeptTurn(
+            number=self.number,
+            gateway=self.gateway,
+            age_s=now - self.stopwatch.start,
+            options=self.options,
+            after=self.after,
+            utterance=self.utterance,
+            is_wanted=self.is_wanted,
+            place=self.playout.place,
+        )
 
     @property
     def usage(self) -> Usage:
@@ -145,6 +175,14 @@ class Turn:
         """The text of a sentence, if it has come."""
         return self._sentences.get(index)
 
+    def lacks(self, sentences_told: int) -> bool:
+        """Whether results that must have been there are not: of the text, or of the sound."""
+        has_gap = sentences_told not in self._sentences and any(
+            index > sentences_told for index in self._sentences
+        )
+        missing_s = self.playout.released_s - self.spoken.length_s
+        return has_gap or missing_s > PACKET_S / 2
+
     def is_whole(self, sentences_told: int) -> bool:
         """Whether all was told and released."""
         if self._end is None or sentences_told < self._end.sentences:
@@ -153,7 +191,15 @@ class Turn:
 
     def text(self, sentences: int) -> str:
         """The first sentences of the reply, as one text."""
-        return "".join(self._in_order()[:sentences])
+        return "".join(self.sentences(sentences))
+
+    def sentences(self, count: int) -> tuple[str, ...]:
+        """The first sentences of the reply."""
+        return tuple(self._in_order()[:count])
+
+    def know(self, sentences: Sequence[str]) -> None:
+        """The reply begins with these sentences."""
+        self._sentences |= dict(enumerate(sentences))
 
     def _in_order(self) -> list[str]:
         """The sentences that have come, up to the first that is missing."""

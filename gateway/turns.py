@@ -8,7 +8,7 @@ from gateway.outbox import Outbox
 from gateway.playout import Playout
 from gateway.reply import Reply
 from gateway.settings import GatewaySettings
-from gateway.turn import Turn
+from gateway.turn import KeptTurn, Turn
 from shared.audio import PACKET_S
 from shared.messages import HistoryItem, ReplyOptions, TurnCancelled, UserTurn, Utterance
 
@@ -96,6 +96,17 @@ class Turns:
         self.drop()
         return self._begin(reply.options, reply.after, reply.requested_at)
 
+    def restore(self, count: int, kept: KeptTurn | None) -> Turn | None:
+        """Be as turns were that had so many, and go on with the one kept."""
+        self.count = count
+        if kept is None:
+            return None
+        turn = self._new(kept.number, kept.options, kept.after, self._outbox.now - kept.age_s)
+        turn.gateway, turn.utterance, turn.is_wanted = kept.gateway, kept.utterance, kept.is_wanted
+        turn.playout.go_to(kept.place)
+        self.expect(turn)
+        return turn
+
     def ask_hypothesis(self, packets: tuple[bytes, ...], options: ReplyOptions) -> None:
         """Have speech that goes on transcribed as it stands. Any later turn makes this stale."""
         self.count += 1
@@ -130,10 +141,14 @@ class Turns:
 
     def _begin(self, options: ReplyOptions, after: int, start: float) -> Turn:
         self.count += 1
+        return self._new(self.count, options, after, start)
+
+    def _new(self, number: int, options: ReplyOptions, after: int, start: float) -> Turn:
         most_packets = round(self._settings.longest_reply_s / PACKET_S)
         playout = Playout(self._settings.playout_ahead_s, most_packets)
-        self.newest = Turn(self.count, options=options, after=after, playout=playout, start=start)
-        return self.newest
+        turn = Turn(number, options=options, after=after, playout=playout, start=start)
+        self.newest, turn.gateway = turn, self._gateway
+        return turn
 
     def _utterance(self, turn: int, packets: tuple[bytes, ...], options: ReplyOptions) -> Utterance:
         return Utterance(

@@ -12,6 +12,7 @@ from shared.messages import (
     ReplyEnded,
     Sentence,
     SessionEnded,
+    SessionMoved,
     SpeechChunk,
     Stage,
     Transcript,
@@ -52,7 +53,8 @@ DEAD = Broadcast("dead", (), keep=1_000, expires_s=86_400)
 
 def replies(gateway: str) -> Broadcast:
     """The stream of one gateway: all that the conversations on it wait for."""
-    carries = (PartialTranscript, Transcript, Sentence, ReplyEnded, SpeechChunk, WorkFailed)
+    results = (PartialTranscript, Transcript, Sentence, ReplyEnded, SpeechChunk, WorkFailed)
+    carries = (*results, SessionMoved)
     return Broadcast(f"replies:{gateway}", carries, keep=10_000, expires_s=600)
 
 
@@ -69,6 +71,8 @@ def roads(message: AnyMessage, gateway: str) -> tuple[Road, ...]:
         case Sentence():
             return (replies(gateway), SENTENCES) if message.is_spoken else (replies(gateway),)
         case PartialTranscript() | Transcript() | ReplyEnded() | SpeechChunk() | WorkFailed():
+            return (replies(gateway),)
+        case SessionMoved():
             return (replies(gateway),)
         case TurnCancelled() | SessionEnded():
             return (CONTROL,)

@@ -1,0 +1,54 @@
+"""What a client has been sent and may not have received: numbered 1, 2, 3…, bounded."""
+
+from collections import deque
+
+import msgspec
+
+
+class Sent(msgspec.Struct, frozen=True, array_like=True):
+    """One message to a client."""
+
+    content: bytes
+    is_text: bool
+
+
+class MessageLog:
+    """Remembers messages until the client acknowledges them; the oldest go if they are too many."""
+
+    def __init__(self, most_bytes: int, last: int = 0) -> None:
+        """`last` messages were sent, and forgotten, before."""
+        self._most_bytes = most_bytes
+        self._messages: deque[Sent] = deque()
+        self._bytes = 0
+        self.last = last
+        """Number of the newest message."""
+
+    @property
+    def forgotten(self) -> int:
+        """Messages up to this number are gone."""
+        return self.last - len(self._messages)
+
+    def add(self, message: Sent) -> None:
+        """The next message."""
+        self._messages.append(message)
+        self._bytes += len(message.content)
+        self.last += 1
+        while self._bytes > self._most_bytes:
+            self._forget_oldest()
+
+    def acknowledge(self, received: int) -> None:
+        """The client has all messages up to this number."""
+        while self._messages and self.forgotten < received:
+            self._forget_oldest()
+
+    def after(self, number: int) -> tuple[Sent, ...]:
+        """The messages behind this number, as far as they are remembered."""
+        skipped = max(0, number - self.forgotten)
+        return tuple(self._messages)[skipped:]
+
+    def can_resume_after(self, received: int) -> bool:
+        """Whether nothing behind this number is missing, and so much was sent at all."""
+        return self.forgotten <= received <= self.last
+
+    def _forget_oldest(self) -> None:
+        self._bytes -= len(self._messages.popleft().content)
