@@ -59,7 +59,9 @@ class Gateway:
         def protocol(session: str) -> Realtime:
             return Realtime(session, model, self._settings)
 
-        return await self.sockets.serve(request, protocol, subprotocols=("realtime",))
+        return await self.sockets.serve(
+            request, protocol, subprotocols=("realtime",), resumable=protocol
+        )
 
     async def _probe(self) -> Readiness:
         try:

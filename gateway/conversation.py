@@ -86,9 +86,9 @@ class Conversation:
         """Where the sound begins and ends that no utterance has yet, in the session's sound."""
         return self._scene.input.start_s, self._scene.input.heard_s
 
-    def kept(self, now: float) -> KeptConversation:
+    def kept(self) -> KeptConversation:
         """As it is to be written down."""
-        return snapshot.take(self._scene, self._hands_free, now)
+        return snapshot.take(self._scene, self._hands_free)
 
     def restore(self, kept: KeptConversation, heard_s: float, now: float) -> None:
         """Go on with what another gateway has written down; the client's sound goes on there."""

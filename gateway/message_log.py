@@ -1,6 +1,7 @@
 """What a client has been sent and may not have received: numbered 1, 2, 3…, bounded."""
 
 from collections import deque
+from itertools import islice
 
 import msgspec
 
@@ -41,10 +42,10 @@ class MessageLog:
         while self._messages and self.forgotten < received:
             self._forget_oldest()
 
-    def after(self, number: int) -> tuple[Sent, ...]:
-        """The messages behind this number, as far as they are remembered."""
-        skipped = max(0, number - self.forgotten)
-        return tuple(self._messages)[skipped:]
+    def between(self, after: int, until: int) -> tuple[Sent, ...]:
+        """The messages behind one number and up to another, as far as they are remembered."""
+        start, end = (max(0, number - self.forgotten) for number in (after, until))
+        return tuple(islice(self._messages, start, end))
 
     def can_resume_after(self, received: int) -> bool:
         """Whether nothing behind this number is missing, and so much was sent at all."""

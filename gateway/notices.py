@@ -11,7 +11,7 @@ from shared.messages import ReplyOptions
 Status = Literal["completed", "incomplete", "cancelled", "failed"]
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
+class Notice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Something that the client is to be told."""
 
 

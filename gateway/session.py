@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import NamedTuple, assert_never
 
 import msgspec
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType
 
 from gateway import metrics
 from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
@@ -27,18 +28,19 @@ from gateway.events import (
     TurnJudged,
     VoiceHeard,
 )
-from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.notices import AnyNotice, ItemWasDeleted, Problem, ReplyAudio, ReplyFinished
+from gateway.progress import Progress
 from gateway.protocols.port import ClientProtocol, Heard, Sound, SpokenItem
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion
+from gateway.session_store import SessionTaken
 from gateway.settings import GatewaySettings
 from gateway.voice_activity import Ear, VoiceActivity
 from shared.bus import Bus
 from shared.errors import AudioError
-from shared.messages import WorkFailed
+from shared.messages import SessionMoved, WorkFailed
 
 
 class Tools(NamedTuple):
@@ -52,11 +54,14 @@ class Tools(NamedTuple):
     second_opinion: SecondOpinion
 
 
-class Session:
-    """One client, from greeting to goodbye.
+Send = Callable[[list[bytes], WSMsgType], None]
+"""Takes messages for the client, in their order; must not wait."""
 
-    Four tasks feed the conversation or empty its queues, a fifth looks whether the client is still
-    there; deciding itself never waits.
+
+class Session:
+    """One client's conversation, from greeting to goodbye, and all that it needs but its socket.
+
+    Two tasks feed the conversation or empty its queues; deciding itself never waits.
     """
 
     def __init__(
@@ -67,69 +72,74 @@ class Session:
         tools: Tools,
         protocol: ClientProtocol,
         inbox: Inbox,
+        send: Send,
     ) -> None:
         self._id = session
         self._bus = tools.bus
         self._tools = tools
-        self._protocol = protocol
+        self.protocol = protocol
         self._settings = settings = tools.settings
         self._inbox = inbox
+        self._send = send
         self._ear: Ear | None = None
-        self._conversation = Conversation(
+        self.conversation = Conversation(
             session, gateway, settings, tools.endpointing, protocol.turn_detection
         )
         self._formats = (protocol.input_format, protocol.output_format)
         self._reader = READERS[protocol.input_format]()
         self._writer = WRITERS[protocol.output_format]()
-        self._publisher = Publisher(session, gateway, tools.bus, self._post)
-        self._line = Line(session, settings)
-        self._comparison = Comparison(self._post)
+        self.publisher = Publisher(session, gateway, tools.bus, self.post)
+        self._comparison = Comparison(self.post)
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at = 0.0
+        self.progress: Progress | None = None
+        """Kept where the session is to survive its connection."""
 
-    async def run(self, socket: web.WebSocketResponse) -> None:
-        """Until the client leaves; raises ClientTooSlow or ClientIdle if it is sent away."""
-        self._line.send(self._protocol.greeting(), WSMsgType.TEXT)
-        with self._tools.voices.ear(self._post) as self._ear:
-            await self._run(socket)
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[asyncio.TaskGroup]:
+        """Results come in and jobs go out while the block runs, and tasks of the group with it.
 
-    async def _run(self, socket: web.WebSocketResponse) -> None:
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                steps = (self._follow_pipeline(), self._publisher.run(), self._line.run(socket))
-                others = [tasks.create_task(step) for step in (*steps, self._watch())]
-                await self._listen(socket)
-                for task in others:
-                    task.cancel()
-        except* ClientTooSlow as group:
-            raise ClientTooSlow(self._id) from group
-        except* ClientIdle as group:
-            raise ClientIdle(self._id) from group
-        finally:
-            self._set_timer(None)
-            await self._comparison.close()
-            await self._say_goodbye()
+        What they raise comes out of it in an ExceptionGroup.
+        """
+        with self._tools.voices.ear(self.post) as self._ear:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    steps = (self._follow_pipeline(), self.publisher.run())
+                    own = [tasks.create_task(step) for step in steps]
+                    yield tasks
+                    for task in own:
+                        task.cancel()
+            finally:
+                self._set_timer(None)
+                await self._comparison.close()
+
+    def greet(self) -> None:
+        """Tell the client that the session has begun."""
+        self._send(self.protocol.greeting(), WSMsgType.TEXT)
+
+    async def say_goodbye(self) -> None:
+        """Tell the workers that the session is over."""
+        for action in self.conversation.handle(ClientLeft(), time.monotonic(), self._bus.now()):
+            if isinstance(action, Publish):
+                await self.publisher.publish(action.message)
 
     async def _follow_pipeline(self) -> None:
         while True:
-            self._feed(await self._inbox.get())
-
-    async def _watch(self) -> None:
-        await self._line.watch(lambda: self._conversation.is_speaking)
-
-    async def _say_goodbye(self) -> None:
-        for action in self._conversation.handle(ClientLeft(), time.monotonic(), self._bus.now()):
-            if isinstance(action, Publish):
-                await self._publisher.publish(action.message)
+            event = await self._inbox.get()
+            if isinstance(event, SessionMoved):
+                raise SessionTaken(self._id)
+            self.feed(event)
 
     # From the client
 
-    async def _listen(self, socket: web.WebSocketResponse) -> None:
-        async for message in self._line.messages(socket):
-            if message.type is WSMsgType.TEXT:
-                await self._hear_text(message.data)
-            else:
-                await self._hear(self._protocol.read_binary(message.data))
+    async def hear(self, message: WSMessage, *, only_sound: bool = False) -> None:
+        """What the client sends; if it is `only_sound`, whatever else it is was obeyed before."""
+        if message.type is WSMsgType.BINARY:
+            return await self._hear(self.protocol.read_binary(message.data))
+        if only_sound:
+            heard = self.protocol.read(message.data)
+            return await self._hear([event for event in heard if isinstance(event, Sound)])
+        return await self._hear_text(message.data)
 
     async def _hear_text(self, text: str) -> None:
         most_bytes = self._settings.most_message_bytes
@@ -137,7 +147,7 @@ class Session:
             limit = f"a message may have {most_bytes} bytes"
             told = f"{limit}, not {len(text)}; send speech in smaller pieces"
             return self._tell(Problem(code="message_too_large", message=told))
-        return await self._hear(self._protocol.read(text))
+        return await self._hear(self.protocol.read(text))
 
     async def _hear(self, heard: Sequence[Heard]) -> None:
         for event in heard:
@@ -157,14 +167,14 @@ class Session:
             for place, packets in enumerate(self._reader.encode(sound.content)):
                 if place:
                     await asyncio.sleep(0)  # encoding takes time that other sessions need
-                self._feed(AudioReceived(packets=packets, event_id=sound.event_id))
+                self.feed(AudioReceived(packets=packets, event_id=sound.event_id))
         except AudioError as error:
             told = Problem(code="invalid_audio", message=str(error), event_id=sound.event_id)
             self._tell(told)
 
     async def _hear_item(self, spoken: SpokenItem) -> None:
         """Speech that is an utterance of its own, whatever else the person is saying."""
-        reader = READERS[self._protocol.input_format]()
+        reader = READERS[self.protocol.input_format]()
         packets: list[bytes] = []
         try:
             for piece in reader.encode(spoken.content):
@@ -174,22 +184,22 @@ class Session:
             event_id = spoken.item.event_id
             return self._tell(Problem(code="invalid_audio", message=str(error), event_id=event_id))
         packets += reader.finish()
-        return self._feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
+        return self.feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
 
     def _obey(self, request: ClientRequest) -> None:
         match request:
             case InputCommitted() | SessionConfigured():
-                self._feed(AudioReceived(packets=self._reader.finish()))
+                self.feed(AudioReceived(packets=self._reader.finish()))
             case InputCleared():
                 self._reader.finish()
             case _:
                 pass
-        self._fit_formats()
-        self._feed(request)
+        self.fit_formats()
+        self.feed(request)
 
-    def _fit_formats(self) -> None:
+    def fit_formats(self) -> None:
         """Read and write sound as the protocol has it now."""
-        protocol = self._protocol
+        protocol = self.protocol
         formats = (protocol.input_format, protocol.output_format)
         if formats == self._formats:
             return
@@ -198,17 +208,18 @@ class Session:
 
     # The conversation decides
 
-    def _feed(self, event: AnyEvent) -> None:
+    def feed(self, event: AnyEvent) -> None:
+        """Have the conversation decide about an event, and carry that out."""
         if isinstance(event, AudioReceived) and self._ear is not None:
-            listens = self._protocol.turn_detection is not None
+            listens = self.protocol.turn_detection is not None
             (self._ear.feed if listens else self._ear.skip)(event.packets)
         now, has_room = time.monotonic(), self._tools.load.has_room
-        for action in self._conversation.handle(event, now, self._bus.now(), has_room=has_room):
+        for action in self.conversation.handle(event, now, self._bus.now(), has_room=has_room):
             match action:
                 case Tell():
                     self._tell(action.notice)
                 case Publish():
-                    self._publisher.put(action.message)
+                    self.publisher.put(action.message)
                 case GuessEnded():
                     metrics.count(action)
                 case JudgeTurn() | CompareSound():
@@ -223,7 +234,7 @@ class Session:
         if isinstance(sound, CompareSound):
             self._comparison.ask(sound)
         else:
-            self._tools.second_opinion.ask(sound.packets, sound.speech_end_s, self._post)
+            self._tools.second_opinion.ask(sound.packets, sound.speech_end_s, self.post)
 
     def _set_timer(self, at: float | None) -> None:
         """Have the conversation hear a Tick at that time, or before: then it sets the timer anew.
@@ -241,9 +252,9 @@ class Session:
 
     def _ring(self) -> None:
         self._timer = None
-        self._post(Tick())
+        self.post(Tick())
 
-    def _post(self, event: Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged) -> None:
+    def post(self, event: Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged) -> None:
         """Have the conversation hear of it next, but not in the midst of another event."""
         if not self._inbox.full():
             self._inbox.put_nowait(event)
@@ -261,11 +272,13 @@ class Session:
                 self._writer.reset()
             case _:
                 pass
-        self._line.send(self._protocol.write(notice), WSMsgType.TEXT)
+        if self.progress is not None:
+            self.progress.tell(notice)
+        self._send(self.protocol.write(notice), WSMsgType.TEXT)
         if isinstance(notice, ReplyAudio):
             self._speak(notice)
 
     def _speak(self, notice: ReplyAudio) -> None:
         pieces = self._writer.decode(notice.packets, is_last=notice.is_last)
-        kind = WSMsgType.TEXT if self._protocol.sends_sound_as_text else WSMsgType.BINARY
-        self._line.send(self._protocol.write_sound(notice, pieces), kind)
+        kind = WSMsgType.TEXT if self.protocol.sends_sound_as_text else WSMsgType.BINARY
+        self._send(self.protocol.write_sound(notice, pieces), kind)

@@ -35,8 +35,8 @@ class KeptConversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     speech: KeptSpeech | None = None
 
 
-def take(scene: Scene, hands_free: HandsFree | None, now: float) -> KeptConversation:
-    """The conversation as it is now, on the gateway's clock."""
+def take(scene: Scene, hands_free: HandsFree | None) -> KeptConversation:
+    """The conversation as it is now."""
     turns, replies = scene.turns, scene.replies
     turn = turns.newest if turns.guess is None else None
     return KeptConversation(
@@ -45,7 +45,7 @@ def take(scene: Scene, hands_free: HandsFree | None, now: float) -> KeptConversa
         items=scene.history.items,
         last_item=scene.history.last_item,
         turns=turns.count,
-        turn=turn.kept(now) if turn is not None and turn.failure is None else None,
+        turn=turn.kept() if turn is not None and turn.failure is None else None,
         replies=replies.count,
         reply=replies.active.kept() if replies.active is not None else None,
         debts=scene.debts,

@@ -4,17 +4,23 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from functools import partial
 
 from aiohttp import WSCloseCode, web
 
 from gateway import metrics
 from gateway.auth import is_allowed
-from gateway.line import ClientIdle, ClientTooSlow
+from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.mailbox import Mailbox
 from gateway.protocols.port import ClientProtocol
 from gateway.session import Session, Tools
+from gateway.survivors import MakeProtocol, Survivors
 
 logger = logging.getLogger(__name__)
+
+
+_LONGEST_NAME = 64
+"""Characters of a session's id that are looked at."""
 
 
 class Sockets:
@@ -26,6 +32,7 @@ class Sockets:
         self._gateway = gateway
         self._mailbox = mailbox
         self._open: set[web.WebSocketResponse] = set()
+        self._survivors = Survivors(tools, gateway, mailbox)
 
     async def serve(
         self,
@@ -33,8 +40,12 @@ class Sockets:
         protocol: Callable[[str], ClientProtocol],
         *,
         subprotocols: tuple[str, ...] = (),
+        resumable: MakeProtocol | None = None,
     ) -> web.StreamResponse:
-        """A session that speaks the protocol made for its id, until the client leaves."""
+        """A session that speaks the protocol made for its id, until the client leaves.
+
+        With `resumable` the request may ask for a session that survives its connection.
+        """
         if (refusal := self._refusal(request)) is not None:
             return refusal
         socket = web.WebSocketResponse(
@@ -46,8 +57,9 @@ class Sockets:
         self._open.add(socket)
         try:
             await socket.prepare(request)
-            name = secrets.token_hex(8)
-            await self._converse(request, socket, name, protocol(name))
+            if resumable is None or not await self._survive(request, socket, resumable):
+                name = secrets.token_hex(8)
+                await self._converse(request, socket, name, protocol(name))
         finally:
             self._open.discard(socket)
         return socket
@@ -59,6 +71,7 @@ class Sockets:
             for socket in set(self._open)
         )
         await asyncio.gather(*goodbyes)
+        await self._survivors.close()
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         """The answer to a client that is not let in."""
@@ -67,11 +80,26 @@ class Sockets:
             metrics.SESSIONS_REFUSED.labels("origin").inc()
             told = f"pages of {origin} may not connect; VOICECHAT_GATEWAY_ORIGINS lists who may"
             return web.json_response({"error": told}, status=403)
-        if len(self._open) >= settings.most_sessions:
+        is_full = len(self._open) + self._survivors.parked >= settings.most_sessions
+        if is_full and not self._survivors.make_room():
             metrics.SESSIONS_REFUSED.labels("full").inc()
             told = f"all {settings.most_sessions} sessions are taken; try again later"
             return web.json_response({"error": told}, status=503, headers={"Retry-After": "5"})
         return None
+
+    async def _survive(
+        self, request: web.Request, socket: web.WebSocketResponse, protocol: MakeProtocol
+    ) -> bool:
+        """Begin or resume a session that survives its connection; False if that is not wished."""
+        cut_off = partial(_cut_off, request)
+        if (session := request.query.get("session")) is not None:
+            name = session.removeprefix("sess_")[:_LONGEST_NAME]
+            await self._survivors.resume(socket, cut_off, protocol, name)
+        elif request.query.get("resumable") == "true":
+            await self._survivors.begin(socket, cut_off, protocol)
+        else:
+            return False
+        return True
 
     async def _converse(
         self,
@@ -83,15 +111,17 @@ class Sockets:
         outcome = "left"
         logger.info("a session begins", extra={"session": name})
         with self._mailbox.inbox(name) as inbox, metrics.SESSIONS.track_inprogress():
+            line = Line(name, self._settings)
             session = Session(
                 name,
                 self._gateway,
                 tools=self._tools,
                 protocol=protocol,
                 inbox=inbox,
+                send=line.send,
             )
             try:
-                await session.run(socket)
+                await _attend(session, line, socket)
             except ClientTooSlow:
                 outcome = "cut_off"
                 _cut_off(request)
@@ -101,6 +131,20 @@ class Sockets:
                 await socket.close(code=WSCloseCode.OK, message=told.encode())
         metrics.SESSIONS_ENDED.labels(outcome).inc()
         logger.info("a session ends: %s", outcome, extra={"session": name})
+
+
+async def _attend(session: Session, line: Line, socket: web.WebSocketResponse) -> None:
+    """Until the client leaves; raises ClientTooSlow or ClientIdle if it is sent away."""
+    session.greet()
+    try:
+        async with session.at_work():
+            await line.attend(socket, session.hear, lambda: session.conversation.is_speaking)
+    except* ClientTooSlow as group:
+        raise ClientTooSlow from group
+    except* ClientIdle as group:
+        raise ClientIdle from group
+    finally:
+        await session.say_goodbye()
 
 
 def _cut_off(request: web.Request) -> None:

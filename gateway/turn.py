@@ -48,7 +48,6 @@ class KeptTurn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     number: int
     gateway: str
-    age_s: float
     options: ReplyOptions
     after: int
     utterance: int | None = None
@@ -86,12 +85,11 @@ class Turn:
         self._sentences: dict[int, str] = {}
         self._end: ReplyEnded | None = None
 
-    def kept(self, now: float) -> KeptTurn:
+    def kept(self) -> KeptTurn:
         """As it is to be written down."""
         return KeptTurn(
             number=self.number,
             gateway=self.gateway,
-            age_s=now - self.stopwatch.start,
             options=self.options,
             after=self.after,
             utterance=self.utterance,

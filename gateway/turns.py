@@ -101,7 +101,7 @@ class Turns:
         self.count = count
         if kept is None:
             return None
-        turn = self._new(kept.number, kept.options, kept.after, self._outbox.now - kept.age_s)
+        turn = self._new(kept.number, kept.options, kept.after, self._outbox.now)
         turn.gateway, turn.utterance, turn.is_wanted = kept.gateway, kept.utterance, kept.is_wanted
         turn.playout.go_to(kept.place)
         self.expect(turn)
