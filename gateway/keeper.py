@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from gateway.message_log import MessageLog, Sent
 from gateway.progress import KeptSession
 from gateway.session_store import SessionStore, SessionTaken
 from shared.errors import BrokerError
+from shared.message_log import MessageLog, Sent
 from shared.records import Ownership
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,8 @@ class Keeper:
             self._failed_at, self.needless = None, kept.needless
         except (BrokerError, TimeoutError) as error:
             self._failed_at = now
-            logger.warning("a session cannot be written down: %s", str(error) or "Redis is too slow")
+            cause = str(error) or "Redis is too slow"
+            logger.warning("a session cannot be written down: %s", cause)
 
     async def _store_all(self, content: bytes, last: int) -> None:
         messages, forgotten = self._log.between(self._stored, last), self._log.forgotten

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.message_log import Sent
 from gateway.progress import KeptSession
+from shared.message_log import Sent
 from shared.records import Change, Ownership, Records
 
 _encode_sent = msgspec.msgpack.Encoder().encode

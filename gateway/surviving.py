@@ -11,13 +11,13 @@ from aiohttp import WSMessage, WSMsgType, web
 from gateway.events import ConnectionLost, ConnectionResumed
 from gateway.keeper import Keeper
 from gateway.line import ClientTooSlow, Line
-from gateway.message_log import MessageLog, Sent
 from gateway.progress import KeptSession, Progress
 from gateway.protocols import resume
 from gateway.protocols.resume import ResumableProtocol
 from gateway.session import Send, Session
 from gateway.session_store import Claimed, SessionStore, SessionTaken, digest
 from gateway.settings import GatewaySettings
+from shared.message_log import MessageLog, Sent
 
 _TELL_EVERY = 25
 """Messages of the client's after which it is told which of them it may forget."""

@@ -1,4 +1,4 @@
-"""What a client has been sent and may not have received: numbered 1, 2, 3…, bounded."""
+"""What was sent over a connection and may not have been received: numbered 1, 2, 3…, bounded."""
 
 from collections import deque
 from itertools import islice
@@ -7,14 +7,14 @@ import msgspec
 
 
 class Sent(msgspec.Struct, frozen=True, array_like=True):
-    """One message to a client."""
+    """One WebSocket message."""
 
     content: bytes
     is_text: bool
 
 
 class MessageLog:
-    """Remembers messages until the client acknowledges them; the oldest go if they are too many."""
+    """Remembers messages until the other side has them; the oldest go if they are too many."""
 
     def __init__(self, most_bytes: int, last: int = 0) -> None:
         """`last` messages were sent, and forgotten, before."""
@@ -38,7 +38,7 @@ class MessageLog:
             self._forget_oldest()
 
     def acknowledge(self, received: int) -> None:
-        """The client has all messages up to this number."""
+        """The other side has all messages up to this number."""
         while self._messages and self.forgotten < received:
             self._forget_oldest()
 

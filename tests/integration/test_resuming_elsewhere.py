@@ -1,0 +1,109 @@
+"""A gateway is killed in mid-reply, and its clients go on at another as if nothing had been."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from cutting_proxy import CuttingProxy, cutting_proxy
+from test_resuming import PATIENCE_S, QUESTION, REPLY, Turn, turn_of
+
+from bench.redis_server import temporary_redis
+from bench.system import System, free_port, running
+from client.connection import Connection, connect
+from client.events import Reconnecting, ReplySound, Resumed
+from client.sound import read_question
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
+
+SETTINGS = {
+    "VOICECHAT_LLM_SCRIPTED_REPLY": REPLY,
+    "VOICECHAT_TTS_TONE_WORD_S": "0.4",
+    "VOICECHAT_TTS_TONE_DELAY_S": "0.02",
+}
+
+
+class Pair:
+    """Two gateways on one Redis, and a proxy in front of them."""
+
+    def __init__(self, system: System, ports: dict[str, int], proxy: CuttingProxy) -> None:
+        self.system = system
+        self.ports = ports
+        self.proxy = proxy
+
+    async def lead_to(self, name: str) -> None:
+        """New connections go to this gateway, which runs."""
+        if not self.system.is_running(name):
+            await start(self.system, name, self.ports[name])
+        self.proxy.target = self.ports[name]
+
+    def kill(self, name: str) -> None:
+        self.system.signal(name, signal.SIGKILL)
+
+
+async def start(system: System, name: str, port: int) -> None:
+    system.start("gateway", name, {"VOICECHAT_GATEWAY_PORT": str(port)})
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
+    logs = tmp_path_factory.mktemp("logs")
+    ports = {"first": free_port(), "second": free_port()}
+    with temporary_redis() as redis:
+        async with (
+            running(redis.url, free_port(), logs, **SETTINGS) as system,
+            cutting_proxy(ports["first"]) as proxy,
+        ):
+            for name, port in ports.items():
+                await start(system, name, port)
+            yield Pair(system, ports, proxy)
+
+
+async def whole_turn(pair: Pair, question: str | list[bytes]) -> Turn:
+    """How the turn is when nothing goes wrong."""
+    async with connect(pair.system.url) as connection:
+        return await turn_of(connection, question)
+
+
+async def listen(connection: Connection, turn: Turn, packets: int) -> None:
+    """Listen until so many packets have come."""
+    while len(turn.packets) < packets:
+        turn.take(await connection.receive())
+
+
+@pytest.mark.parametrize("packets", [1, 20, 60, 100])
+async def test_a_reply_goes_on_where_its_gateway_was_killed(pair: Pair, packets: int) -> None:
+    whole = await whole_turn(pair, "Hello!")
+    await pair.lead_to("first")
+    turn = Turn()
+    async with asyncio.timeout(PATIENCE_S), connect(pair.proxy.url) as connection:
+        await connection.send_text("Hello!")
+        await connection.request_reply()
+        await listen(connection, turn, packets)
+        await pair.lead_to("second")
+        pair.kill("first")
+        clock = asyncio.get_running_loop().time
+        killed_at, kinds = clock(), []
+        while not turn.is_done:
+            event = await connection.receive()
+            kinds.append(type(event))
+            turn.take(event)
+        assert [kind for kind in kinds if kind in (Reconnecting, Resumed)] == [
+            Reconnecting,
+            Resumed,
+        ]
+        assert turn == whole
+        following = await turn_of(connection, "And now?")
+        assert following.turns == {2}
+        assert following.packets == whole.packets
