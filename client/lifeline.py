@@ -96,8 +96,7 @@ class Lifeline:
                 return  # only ever the first message of a connection
 
     def _lose(self, message: aiohttp.WSMessage) -> Reconnecting:
-        code = self._socket.close_code if self._socket is not None else None
-        if self._session is None or code in _FINAL:
+        if self._session is None or _is_final(message):
             raise self._lost(message.extra if isinstance(message.extra, str) else "")
         self._socket = None
         return Reconnecting()
@@ -130,7 +129,7 @@ class Lifeline:
         except (ConnectionError, TimeoutError):
             await socket.close()
             return False
-        if socket.close_code in _FINAL:
+        if _is_final(answer):
             raise self._lost(answer.extra if isinstance(answer.extra, str) else "")
         return False
 
@@ -164,6 +163,11 @@ async def lifeline(opening: Open, url: str, *, is_resumable: bool) -> AsyncItera
         yield line
     finally:
         await line.close()
+
+
+def _is_final(message: aiohttp.WSMessage) -> bool:
+    """Whether the gateway has ended the session; a connection that merely ends has not."""
+    return message.type is aiohttp.WSMsgType.CLOSE and message.data in _FINAL
 
 
 async def _send(socket: aiohttp.ClientWebSocketResponse, message: Sent) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from aiohttp import WSMessage, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from gateway import metrics
 from gateway.settings import GatewaySettings
@@ -37,6 +37,8 @@ class Line:
         self._unsent: asyncio.Queue[tuple[bytes, WSMsgType]] = asyncio.Queue(settings.most_outgoing)
         self._heard_at = time.monotonic()
         """When the client last sent something."""
+        self.has_left = False
+        """Whether the client has said goodbye: then it does not mean to come back."""
 
     async def attend(
         self,
@@ -66,7 +68,9 @@ class Line:
         while True:
             message = await socket.receive()
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-                return  # it said goodbye, or its connection has failed
+                # aiohttp itself gives a connection that merely ends the code of a goodbye.
+                self.has_left = (message.type, message.data) == (WSMsgType.CLOSE, WSCloseCode.OK)
+                return
             self._heard_at = time.monotonic()
             metrics.RECEIVED.inc(len(message.data or b""))
             yield message

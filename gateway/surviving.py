@@ -173,6 +173,8 @@ class Surviving:
             if self._connection is connection:
                 self._connection = None
                 self._session.feed(ConnectionLost())
+                if connection.line.has_left:
+                    self.end()
 
     def _is_listening(self) -> bool:
         return self._session.conversation.is_speaking

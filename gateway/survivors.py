@@ -202,19 +202,14 @@ class Survivors:
             told = f"nothing was heard for {self._settings.idle_close_s:g} s; connect again"
             await socket.close(code=WSCloseCode.OK, message=told.encode())
         finally:
-            if session.is_parked:
-                self._park(session, has_left=socket.close_code == WSCloseCode.OK)
+            if session.is_parked and not session.is_over:
+                self._park(session)
 
-    def _park(self, session: Surviving, *, has_left: bool) -> None:
-        if session.is_over:
-            return None
-        if has_left:
-            return session.end()
+    def _park(self, session: Surviving) -> None:
         self._sessions.move_to_end(session.name)
         loop = asyncio.get_running_loop()
         self._timers[session.name] = loop.call_later(self._settings.resume_s, session.end)
         metrics.SESSIONS_PARKED.set(len(self._timers))
-        return None
 
     def _unpark(self, session: Surviving) -> None:
         if (timer := self._timers.pop(session.name, None)) is not None:

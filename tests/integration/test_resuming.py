@@ -15,11 +15,9 @@ from bench.system import System, free_port, running
 from client.connection import Connection, connect
 from client.events import (
     AnyEvent,
-    Reconnecting,
     ReplyDone,
     ReplySound,
     ReplyText,
-    Resumed,
     SpeechHeard,
 )
 from client.sound import read_question

@@ -3,18 +3,16 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from cutting_proxy import CuttingProxy, cutting_proxy
-from test_resuming import PATIENCE_S, QUESTION, REPLY, Turn, turn_of
+from test_resuming import PATIENCE_S, REPLY, Turn, turn_of
 
 from bench.redis_server import temporary_redis
 from bench.system import System, free_port, running
 from client.connection import Connection, connect
-from client.events import Reconnecting, ReplySound, Resumed
-from client.sound import read_question
+from client.events import Reconnecting, Resumed
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
 
@@ -93,8 +91,7 @@ async def test_a_reply_goes_on_where_its_gateway_was_killed(pair: Pair, packets:
         await listen(connection, turn, packets)
         await pair.lead_to("second")
         pair.kill("first")
-        clock = asyncio.get_running_loop().time
-        killed_at, kinds = clock(), []
+        kinds = []
         while not turn.is_done:
             event = await connection.receive()
             kinds.append(type(event))
