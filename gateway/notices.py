@@ -126,6 +126,8 @@ class ReplyAudio(Notice, frozen=True, kw_only=True):
     """Opus packets of 20 ms, mono."""
     is_last: bool
     """The sentence's sound ends here."""
+    lead: tuple[bytes, ...] = ()
+    """Packets of the sentence that the client has, but not from this gateway's decoder."""
 
 
 class ReplyPaused(Notice, frozen=True, kw_only=True):

@@ -25,6 +25,8 @@ class Released(msgspec.Struct, frozen=True, kw_only=True):
     packets: tuple[bytes, ...]
     is_last: bool
     """The sentence's sound ends here."""
+    lead: tuple[bytes, ...] = ()
+    """Where another gateway gave the sentence's beginning: its packets, which a decoder needs."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,6 +65,8 @@ class Playout:
         """The packets released last."""
         self._paused_at: float | None = None
         self._sentences: int | None = None
+        self._lead: dict[int, tuple[bytes, ...]] | None = None
+        """Chunks of a sentence that another gateway released, until we go on with it."""
 
     @property
     def whole_sentences(self) -> int:
@@ -141,6 +145,7 @@ class Playout:
         """So much was released by another gateway: it goes on behind it."""
         self._sentence, self._chunk, self._in_chunk = place.sentence, place.chunk, place.in_chunk
         self._packet, self._released = place.packet, place.released
+        self._lead = {}
 
     def _clock(self, now: float) -> float:
         """Time stands still while the client holds what it has."""
@@ -150,6 +155,8 @@ class Playout:
         """Take a chunk in; False if there is no room for it."""
         key = (chunk.sentence, chunk.index)
         if key < (self._sentence, self._chunk) or key in self._waiting:
+            if self._lead is not None and chunk.sentence == self._sentence:
+                self._lead[chunk.index] = chunk.packets
             return True
         if len(chunk.packets) > self._room:
             return False
@@ -181,6 +188,7 @@ class Playout:
 
     def _release(self, now: float) -> Iterator[Released]:
         while (chunk := self._waiting.get((self._sentence, self._chunk))) is not None:
+            lead = self._take_lead(chunk)
             packets = self._take_due(chunk, now)
             is_whole = self._in_chunk == len(chunk.packets)
             is_last = is_whole and chunk.is_last
@@ -190,10 +198,19 @@ class Playout:
                     first_packet=self._packet - len(packets),
                     packets=packets,
                     is_last=is_last,
+                    lead=lead,
                 )
             if not is_whole:
                 return
             self._go_on_behind(chunk)
+
+    def _take_lead(self, chunk: SpeechChunk) -> tuple[bytes, ...]:
+        """All packets of the sentence before the next, the first time; none if any is not known."""
+        if self._lead is None:
+            return ()
+        lead, self._lead = self._lead | {self._chunk: chunk.packets[: self._in_chunk]}, None
+        packets = tuple(packet for index in sorted(lead) for packet in lead[index])
+        return packets if len(packets) == self._packet else ()
 
     def _take_due(self, chunk: SpeechChunk, now: float) -> tuple[bytes, ...]:
         """Packets of the chunk that may go now."""

@@ -208,4 +208,5 @@ class Reply:
                 first_packet=piece.first_packet,
                 packets=piece.packets,
                 is_last=piece.is_last,
+                lead=piece.lead,
             )

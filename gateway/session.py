@@ -279,6 +279,8 @@ class Session:
             self._speak(notice)
 
     def _speak(self, notice: ReplyAudio) -> None:
+        if notice.lead:
+            self._writer.decode(notice.lead, is_last=False)
         pieces = self._writer.decode(notice.packets, is_last=notice.is_last)
         kind = WSMsgType.TEXT if self.protocol.sends_sound_as_text else WSMsgType.BINARY
         self._send(self.protocol.write_sound(notice, pieces), kind)

@@ -1,11 +1,13 @@
 """Sessions that survive: who may come back, when, where, and to what."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from aiohttp import ClientSession, WSMsgType
 from gateway_bench import PATIENCE_S, Bench, Client, bench
@@ -14,6 +16,7 @@ from bench.redis_server import RedisServer
 from gateway.app import listening
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.settings import GatewaySettings
+from shared.audio import WIRE_HZ, OpusDecoder, OpusEncoder, to_pcm16
 from shared.broker import BusSettings
 from shared.bus import connect
 from shared.messages import SessionEnded, TurnCancelled
@@ -281,6 +284,35 @@ async def test_a_reply_whose_results_are_gone_is_made_again(redis_url: str) -> N
         done = await client.until("response.done")
         assert done["response"]["status"] == "completed"
         assert tuple(client.packets) == PACKETS[:3]
+
+
+async def test_decoded_sound_goes_on_elsewhere_to_the_sample(redis_url: str) -> None:
+    sound = np.sin(np.arange(WIRE_HZ * 3) / 20).astype(np.float32)
+    encoder = OpusEncoder(WIRE_HZ)
+    packets = (*encoder.encode(sound), *encoder.flush())
+    decoder = OpusDecoder(WIRE_HZ)
+    whole = b"".join(
+        to_pcm16(decoder.decode(packet, is_last=packet is packets[-1])).tobytes()
+        for packet in packets
+    )
+    async with (
+        bench(redis_url, SETTINGS) as stage,
+        another_gateway(redis_url, SETTINGS) as other,
+        person(stage) as client,
+    ):
+        await client.say("session.update", session=PCM_OUT)
+        await client.write()
+        await stage.pipeline.answer(await stage.pipeline.turn(), "Yes.", packets)
+        for _ in range(5):
+            await client.until("response.output_audio.delta")
+        await client.lose()
+        await client.come_back(at=other)
+        await client.until("response.done")
+        deltas = [event["delta"] for event in client.heard if "audio.delta" in event["type"]]
+        assert b"".join(map(base64.b64decode, deltas)) == whole
+
+
+PCM_OUT = {"audio": {"output": {"format": {"type": "audio/pcm", "rate": 24000}}}}
 
 
 @pytest.mark.parametrize("where", ["here", "elsewhere"])
