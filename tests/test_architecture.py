@@ -45,6 +45,8 @@ PURE = (
     ),
     *("gateway/actions.py", "gateway/turn_detection.py", "gateway/log_mel.py"),
     *("gateway/likeness.py", "gateway/suspicion.py"),
+    *("gateway/speech.py", "gateway/snapshot.py", "gateway/progress.py"),
+    *("shared/message_log.py", "client/resumption.py"),
     *("gateway/endpointing.py", "gateway/endpointing_settings.py", "gateway/patience.py"),
     *("gateway/completeness.py", "gateway/listening.py"),
     *(

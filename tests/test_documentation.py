@@ -12,7 +12,7 @@ import pytest
 from sources import ROOT, SERVICES, Source, sources
 
 from gateway.latency import Latency
-from gateway.protocols import realtime_client, realtime_server
+from gateway.protocols import realtime_client, realtime_server, resume
 from shared import streams
 from shared.messages import Message
 from shared.settings import GROUPS, variable
@@ -186,6 +186,8 @@ def test_every_engine_is_documented() -> None:
 def test_every_event_of_the_protocol_is_documented() -> None:
     kinds = [
         *get_args(realtime_client.AnyClientMessage),
+        *get_args(resume.AnyClientMessage),
+        *get_args(resume.AnyServerMessage),
         *concrete(realtime_server.ServerMessage),
     ]
     types = [str(kind.__struct_config__.tag) for kind in kinds]
