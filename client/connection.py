@@ -1,6 +1,7 @@
 """The Python client library: one session with a gateway over its WebSocket."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from functools import partial
 import aiohttp
 import msgspec
 
+from client.access import Access
 from client.events import AnyEvent, Reconnecting, Refused, Resumed, SessionReady
 from client.lifeline import Lifeline, Message, lifeline
 from client.opening import open_socket
@@ -16,10 +18,8 @@ from client.wire import parse_sound, parse_text
 from shared.audio import PACKET_S
 from shared.errors import VoiceChatError
 
-_HEARTBEAT_S = 20.0
-_RESUMABLE_HEARTBEAT_S = 5.0
-"""Sooner: who can resume wants to know soon that the connection is lost."""
 _OPUS = {"type": "audio/opus"}
+_NO_ACCESS = Access()
 
 TurnDetection = Mapping[str, object]
 """The protocol's `turn_detection`: how the gateway finds our turns in speech that goes on."""
@@ -145,29 +145,30 @@ class Connection:
 async def connect(
     url: str,
     *,
+    access: Access = _NO_ACCESS,
     instructions: str = "",
     voice: str = "",
     turn_detection: TurnDetection | None = None,
     answer_timeout_s: float | None = 60.0,
-    is_resumable: bool = True,
 ) -> AsyncIterator[Connection]:
     """A configured session with the gateway at this WebSocket URL.
 
-    With `answer_timeout_s` none it may be silent for any time, as long as it answers to pings.
-    If `is_resumable`, a connection that is lost comes again, where the gateway knows how to.
-    Raises VoiceChatError if nobody answers there, or it is no gateway.
+    `access` is what it takes to be let in. With `answer_timeout_s` none the gateway may be silent
+    for any time, as long as it answers to pings. A connection that is lost comes again, unless the
+    URL ends in `?resumable=false`. Raises VoiceChatError if nobody answers there, it is no gateway,
+    or refuses us.
     """
-    async with aiohttp.ClientSession() as web:
-        heartbeat_s = _HEARTBEAT_S if answer_timeout_s is None else None
-        if is_resumable:
-            heartbeat_s = _RESUMABLE_HEARTBEAT_S
-        opening = partial(open_socket, web, url, heartbeat_s)
-        async with lifeline(opening, url, is_resumable=is_resumable) as line:
-            connection = Connection(line, url, answer_timeout_s)
-            await connection.configure(
-                instructions=instructions, voice=voice, turn_detection=turn_detection
-            )
-            yield connection
+    async with _client(access) as web, lifeline(partial(open_socket, web, url), url) as line:
+        connection = Connection(line, url, answer_timeout_s)
+        await connection.configure(
+            instructions=instructions, voice=voice, turn_detection=turn_detection
+        )
+        yield connection
+
+
+def _client(access: Access) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(ssl=access.trust(os.environ))
+    return aiohttp.ClientSession(connector=connector, headers=access.headers())
 
 
 def _ms(seconds: float) -> int:

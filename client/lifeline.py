@@ -155,9 +155,9 @@ class Lifeline:
 
 
 @asynccontextmanager
-async def lifeline(opening: Open, url: str, *, is_resumable: bool) -> AsyncIterator[Lifeline]:
+async def lifeline(opening: Open, url: str) -> AsyncIterator[Lifeline]:
     """A connection to the gateway at this URL; raises VoiceChatError if nobody answers there."""
-    query = {"resumable": "true"} if is_resumable else {}
+    query = {} if "resumable=" in url else {"resumable": "true"}
     line = Lifeline(await opening(query), url, opening)
     try:
         yield line

@@ -35,7 +35,8 @@ async def _program(environment: Environment, stopping: asyncio.Event) -> None:
     ):
         # What is there now stays; looking through it for garbage stops all sessions.
         gc.freeze()
-        logger.info("listening on http://%s:%d", settings.host, port)
+        scheme = "https" if settings.tls_certificate else "http"
+        logger.info("listening on %s://%s:%d", scheme, settings.host, port)
         await stopping.wait()
 
 

@@ -22,6 +22,9 @@ RESUMES = Counter(
 )
 REPLIES = Counter("voicechat_replies_total", "Replies that ended.", ["outcome"])
 PROBLEMS = Counter("voicechat_problems_total", "Errors that clients were told.", ["outcome"])
+REQUESTS = Counter(
+    "voicechat_requests_total", "Plain HTTP requests that ended.", ["endpoint", "outcome"]
+)
 RECEIVED = Counter("voicechat_received_bytes_total", "Bytes of WebSocket messages from clients.")
 SENT = Counter("voicechat_sent_bytes_total", "Bytes of WebSocket messages to clients.")
 VOICE = Histogram(

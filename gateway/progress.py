@@ -11,6 +11,8 @@ from gateway.snapshot import KeptConversation
 class KeptSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A session as it is written down."""
 
+    begun_s: float = 0.0
+    """When it began, on the broker's clock."""
     conversation: KeptConversation
     protocol: bytes
     """What the protocol remembers."""
@@ -27,7 +29,9 @@ class KeptSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 class Progress:
     """Counts a client's messages, and remembers what it was told of the reply being given."""
 
-    def __init__(self, kept: KeptSession | None = None) -> None:
+    def __init__(self, kept: KeptSession | None = None, begun_s: float = 0.0) -> None:
+        self.begun_s = kept.begun_s if kept is not None else begun_s
+        """When the session began, on the broker's clock."""
         self.received = kept.needless if kept is not None else 0
         """The client's messages that have come."""
         self._obeyed = kept.obeyed if kept is not None else 0
@@ -71,6 +75,7 @@ class Progress:
             self._sounds.popleft()
         number, heard_s = self._sounds[0] if self._sounds else (self.received + 1, end_s)
         return KeptSession(
+            begun_s=self.begun_s,
             conversation=conversation,
             protocol=protocol,
             notices=tuple(self._notices),

@@ -44,3 +44,9 @@ NOTHING_TO_TRUNCATE = Problem(
     message="only the newest spoken reply can be truncated",
     param="item_id",
 )
+
+
+def session_expired(longest_s: float) -> Problem:
+    """The session has lasted as long as it may."""
+    told = f"a session may last {longest_s:g} s; connect again for another"
+    return Problem(code="session_expired", message=told)

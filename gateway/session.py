@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple, assert_never
 
@@ -11,6 +11,7 @@ from aiohttp import WSMessage, WSMsgType
 
 from gateway import metrics
 from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
+from gateway.client import Client
 from gateway.codec import READERS, WRITERS
 from gateway.comparison import Comparison
 from gateway.conversation import Conversation
@@ -28,11 +29,12 @@ from gateway.events import (
     TurnJudged,
     VoiceHeard,
 )
+from gateway.limits import Limited, sound_seconds
 from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.notices import AnyNotice, ItemWasDeleted, Problem, ReplyAudio, ReplyFinished
 from gateway.progress import Progress
-from gateway.protocols.port import ClientProtocol, Heard, Sound, SpokenItem
+from gateway.protocols.port import Heard, Sound, SpokenItem
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion
 from gateway.session_store import SessionTaken
@@ -54,10 +56,6 @@ class Tools(NamedTuple):
     second_opinion: SecondOpinion
 
 
-Send = Callable[[list[bytes], WSMsgType], None]
-"""Takes messages for the client, in their order; must not wait."""
-
-
 class Session:
     """One client's conversation, from greeting to goodbye, and all that it needs but its socket.
 
@@ -70,17 +68,19 @@ class Session:
         gateway: str,
         *,
         tools: Tools,
-        protocol: ClientProtocol,
+        client: Client,
         inbox: Inbox,
-        send: Send,
     ) -> None:
         self._id = session
+        self.allowance = client.guest.allowance
+        first = client.guest.first_message
+        self._first = client.protocol.read(first) if first else ()
         self._bus = tools.bus
         self._tools = tools
-        self.protocol = protocol
+        self.protocol = protocol = client.protocol
         self._settings = settings = tools.settings
         self._inbox = inbox
-        self._send = send
+        self._send = client.send
         self._ear: Ear | None = None
         self.conversation = Conversation(
             session, gateway, settings, tools.endpointing, protocol.turn_detection
@@ -114,8 +114,13 @@ class Session:
                 await self._comparison.close()
 
     def greet(self) -> None:
-        """Tell the client that the session has begun."""
+        """Tell the client that the session has begun, as its token wishes."""
         self._send(self.protocol.greeting(), WSMsgType.TEXT)
+        for event in self._first:
+            if isinstance(event, Problem):
+                self._tell(event)
+            elif isinstance(event, SessionConfigured):
+                self.conversation.handle(event, time.monotonic(), self._bus.now())
 
     async def say_goodbye(self) -> None:
         """Tell the workers that the session is over."""
@@ -132,8 +137,22 @@ class Session:
 
     # From the client
 
-    async def hear(self, message: WSMessage, *, only_sound: bool = False) -> None:
-        """What the client sends; if it is `only_sound`, whatever else it is was obeyed before."""
+    async def hear(self, message: WSMessage) -> None:
+        """What the client sends; of too much it is dropped."""
+        if self.allowance.message(time.monotonic()):
+            await self._understand(message)
+        else:
+            self._complain("messages")
+
+    async def hear_out(self, message: WSMessage, *, only_sound: bool) -> None:
+        """What the client sends; of too much it waits. If it is `only_sound`, whatever else it is
+        was obeyed before."""
+        if (wait_s := self.allowance.message_wait_s(time.monotonic())) > 0:
+            await asyncio.sleep(wait_s)
+            self.allowance.message(time.monotonic())
+        await self._understand(message, only_sound=only_sound)
+
+    async def _understand(self, message: WSMessage, *, only_sound: bool = False) -> None:
         if message.type is WSMsgType.BINARY:
             return await self._hear(self.protocol.read_binary(message.data))
         if only_sound:
@@ -167,10 +186,17 @@ class Session:
             for place, packets in enumerate(self._reader.encode(sound.content)):
                 if place:
                     await asyncio.sleep(0)  # encoding takes time that other sessions need
-                self.feed(AudioReceived(packets=packets, event_id=sound.event_id))
+                if self.allowance.sound(sound_seconds(packets), time.monotonic()):
+                    self.feed(AudioReceived(packets=packets, event_id=sound.event_id))
+                else:
+                    self._complain("sound")
         except AudioError as error:
             told = Problem(code="invalid_audio", message=str(error), event_id=sound.event_id)
             self._tell(told)
+
+    def _complain(self, about: Limited) -> None:
+        if problem := self.allowance.complaint(about, time.monotonic()):
+            self._tell(problem)
 
     async def _hear_item(self, spoken: SpokenItem) -> None:
         """Speech that is an utterance of its own, whatever else the person is saying."""

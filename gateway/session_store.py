@@ -23,6 +23,8 @@ class Claimed(NamedTuple):
     """A session that is ours now."""
 
     ownership: Ownership
+    begun_s: float = 0.0
+    """When it began, on the broker's clock, if that is now."""
     former: str = ""
     """The gateway that had it."""
     kept: KeptSession | None = None
@@ -42,10 +44,10 @@ class SessionStore:
         self._expires_s = max(1, round(2 * resume_s))
         """A session without news is written down anew after half of this."""
 
-    def begin(self, session: str, secret: str) -> Claimed:
-        """A new session."""
+    def begin(self, session: str, secret: str, now_s: float) -> Claimed:
+        """A new session, at this time on the broker's clock."""
         own = Ownership(record=_name(session), owner=self._gateway, digest=digest(secret))
-        return Claimed(own)
+        return Claimed(own, begun_s=now_s)
 
     async def keep(
         self, own: Ownership, content: bytes, sent: Sequence[Sent], last: int, received: int
@@ -70,7 +72,13 @@ class SessionStore:
         if claim is None:
             return None
         sent = tuple(map(_sent.decode, claim.entries))
-        return Claimed(claim.ownership, claim.former, _kept.decode(claim.content), claim.last, sent)
+        return Claimed(
+            claim.ownership,
+            former=claim.former,
+            kept=_kept.decode(claim.content),
+            last=claim.last,
+            sent=sent,
+        )
 
     async def remove(self, own: Ownership) -> bool:
         """Forget a session; False if another gateway has it."""

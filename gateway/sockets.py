@@ -1,4 +1,4 @@
-"""The gateway's WebSockets: who is let in, and a session for each who is."""
+"""The gateway's WebSockets: a session for each client that was let in."""
 
 import asyncio
 import logging
@@ -6,14 +6,16 @@ import secrets
 from collections.abc import Callable
 from functools import partial
 
-from aiohttp import WSCloseCode, web
+from aiohttp import web
 
-from gateway import metrics
-from gateway.auth import is_allowed
+from gateway import goodbyes, metrics
+from gateway.client import Client
+from gateway.guard import guest_of
 from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.mailbox import Mailbox
 from gateway.protocols.port import ClientProtocol
 from gateway.session import Session, Tools
+from gateway.surviving import Visit
 from gateway.survivors import MakeProtocol, Survivors
 
 logger = logging.getLogger(__name__)
@@ -46,8 +48,6 @@ class Sockets:
 
         With `resumable` the request may ask for a session that survives its connection.
         """
-        if (refusal := self._refusal(request)) is not None:
-            return refusal
         socket = web.WebSocketResponse(
             protocols=subprotocols,
             heartbeat=self._settings.heartbeat_s,
@@ -66,37 +66,19 @@ class Sockets:
 
     async def close(self) -> None:
         """Say goodbye to everybody."""
-        goodbyes = (
-            socket.close(code=WSCloseCode.GOING_AWAY, message=b"the gateway is stopping")
-            for socket in set(self._open)
-        )
-        await asyncio.gather(*goodbyes)
+        await asyncio.gather(*map(goodbyes.stopping, set(self._open)))
         await self._survivors.close()
-
-    def _refusal(self, request: web.Request) -> web.Response | None:
-        """The answer to a client that is not let in."""
-        origin, settings = request.headers.get("Origin"), self._settings
-        if not is_allowed(origin, request.host, listening=settings.host, origins=settings.origins):
-            metrics.SESSIONS_REFUSED.labels("origin").inc()
-            told = f"pages of {origin} may not connect; VOICECHAT_GATEWAY_ORIGINS lists who may"
-            return web.json_response({"error": told}, status=403)
-        is_full = len(self._open) + self._survivors.parked >= settings.most_sessions
-        if is_full and not self._survivors.make_room():
-            metrics.SESSIONS_REFUSED.labels("full").inc()
-            told = f"all {settings.most_sessions} sessions are taken; try again later"
-            return web.json_response({"error": told}, status=503, headers={"Retry-After": "5"})
-        return None
 
     async def _survive(
         self, request: web.Request, socket: web.WebSocketResponse, protocol: MakeProtocol
     ) -> bool:
         """Begin or resume a session that survives its connection; False if that is not wished."""
-        cut_off = partial(_cut_off, request)
+        visit = Visit(socket, guest_of(request), partial(_cut_off, request))
         if (session := request.query.get("session")) is not None:
             name = session.removeprefix("sess_")[:_LONGEST_NAME]
-            await self._survivors.resume(socket, cut_off, protocol, name)
+            await self._survivors.go_on(visit, protocol, name)
         elif request.query.get("resumable") == "true":
-            await self._survivors.begin(socket, cut_off, protocol)
+            await self._survivors.begin(visit, protocol)
         else:
             return False
         return True
@@ -116,19 +98,24 @@ class Sockets:
                 name,
                 self._gateway,
                 tools=self._tools,
-                protocol=protocol,
+                client=Client(protocol, guest_of(request), line.send),
                 inbox=inbox,
-                send=line.send,
             )
+            length = asyncio.timeout(self._settings.longest_session_s)
             try:
-                await _attend(session, line, socket)
+                async with length:
+                    await _attend(session, line, socket)
+            except TimeoutError:
+                if not length.expired():
+                    raise
+                outcome = "expired"
+                await goodbyes.expired(socket, protocol, self._settings)
             except ClientTooSlow:
                 outcome = "cut_off"
                 _cut_off(request)
             except ClientIdle:
                 outcome = "idle"
-                told = f"nothing was heard for {self._settings.idle_close_s:g} s; connect again"
-                await socket.close(code=WSCloseCode.OK, message=told.encode())
+                await goodbyes.idle(socket, self._settings)
         metrics.SESSIONS_ENDED.labels(outcome).inc()
         logger.info("a session ends: %s", outcome, extra={"session": name})
 

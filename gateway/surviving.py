@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 
 from aiohttp import WSMessage, WSMsgType, web
 
+from gateway.client import Send
 from gateway.events import ConnectionLost, ConnectionResumed
+from gateway.guest import Guest
 from gateway.keeper import Keeper
 from gateway.line import ClientTooSlow, Line
 from gateway.progress import KeptSession, Progress
 from gateway.protocols import resume
 from gateway.protocols.resume import ResumableProtocol
-from gateway.session import Send, Session
+from gateway.session import Session
 from gateway.session_store import Claimed, SessionStore, SessionTaken, digest
 from gateway.settings import GatewaySettings
 from shared.message_log import MessageLog, Sent
@@ -23,14 +25,18 @@ _TELL_EVERY = 25
 """Messages of the client's after which it is told which of them it may forget."""
 
 
-CutOff = Callable[[], None]
-"""Drops a connection without a goodbye."""
+class Visit(NamedTuple):
+    """A client that has come."""
+
+    socket: web.WebSocketResponse
+    guest: Guest
+    cut_off: Callable[[], None]
+    """Drops the connection without a goodbye."""
 
 
 class _Connection(NamedTuple):
+    visit: Visit
     line: Line
-    socket: web.WebSocketResponse
-    cut_off: CutOff
 
 
 class Surviving:
@@ -50,14 +56,14 @@ class Surviving:
         yet."""
         self.name = name
         self._settings = settings
-        self._protocol = protocol
+        self.protocol = protocol
         self._store = store
         self._own = claimed.ownership
         forgotten = claimed.last - len(claimed.sent)
         self._log = MessageLog(settings.most_unacknowledged_bytes, forgotten)
         for message in claimed.sent:
             self._log.add(message)
-        self._progress = Progress(claimed.kept)
+        self._progress = Progress(claimed.kept, claimed.begun_s)
         self._session = session = converse(self._send)
         session.progress = self._progress
         self._keeper = Keeper(
@@ -79,6 +85,11 @@ class Surviving:
             self._restore(claimed.kept)
 
     @property
+    def begun_s(self) -> float:
+        """When it began, on the broker's clock."""
+        return self._progress.begun_s
+
+    @property
     def is_parked(self) -> bool:
         """Whether its client is away."""
         return self._connection is None
@@ -95,7 +106,7 @@ class Surviving:
     @property
     def socket(self) -> web.WebSocketResponse | None:
         """Its client's, if that is there."""
-        return self._connection.socket if self._connection is not None else None
+        return self._connection.visit.socket if self._connection is not None else None
 
     def end(self) -> None:
         """Nobody will come for it any more."""
@@ -125,12 +136,12 @@ class Surviving:
 
     # The client comes, and goes
 
-    def greet(self, socket: web.WebSocketResponse, cut_off: CutOff, secret: str) -> None:
+    def greet(self, visit: Visit, secret: str) -> None:
         """The first client is told of the session, and how to resume it."""
         resumable = resume.Resumable(
             session_id=f"sess_{self.name}", secret=secret, resume_s=self._settings.resume_s
         )
-        self._connect(socket, cut_off, [(resume.write(resumable), WSMsgType.TEXT)])
+        self._connect(visit, [(resume.write(resumable), WSMsgType.TEXT)])
         self._session.greet()
 
     async def check(self) -> None:
@@ -141,21 +152,17 @@ class Surviving:
         """Whether nothing is missing behind this message to the client."""
         return self._log.can_resume_after(received)
 
-    def resume(self, socket: web.WebSocketResponse, cut_off: CutOff, received: int) -> None:
+    def resume(self, visit: Visit, received: int) -> None:
         """Its client is there again, and has so many messages."""
         self._log.acknowledge(received)
         resumed = resume.Resumed(session_id=f"sess_{self.name}", received=self._progress.received)
         missed = self._log.between(received, self._keeper.safe)
-        self._connect(
-            socket, cut_off, [(resume.write(resumed), WSMsgType.TEXT), *map(_framed, missed)]
-        )
+        self._connect(visit, [(resume.write(resumed), WSMsgType.TEXT), *map(_framed, missed)])
         self._session.feed(ConnectionResumed())
 
-    def _connect(
-        self, socket: web.WebSocketResponse, cut_off: CutOff, backlog: list[tuple[bytes, WSMsgType]]
-    ) -> None:
-        line = Line(self.name, self._settings, backlog)
-        self._connection = _Connection(line, socket, cut_off)
+    def _connect(self, visit: Visit, backlog: list[tuple[bytes, WSMsgType]]) -> None:
+        self._session.allowance = visit.guest.allowance
+        self._connection = _Connection(visit, Line(self.name, self._settings, backlog))
 
     async def attend(self) -> None:
         """Until the client that was let in leaves, or another comes in its place.
@@ -166,9 +173,9 @@ class Surviving:
             return
         hear = partial(self._hear, connection)
         try:
-            await connection.line.attend(connection.socket, hear, self._is_listening)
+            await connection.line.attend(connection.visit.socket, hear, self._is_listening)
         except ClientTooSlow:
-            connection.cut_off()
+            connection.visit.cut_off()
         finally:
             if self._connection is connection:
                 self._connection = None
@@ -189,7 +196,7 @@ class Surviving:
             return self._log.acknowledge(min(told.received, self._keeper.safe))
         conversation, progress = self._session.conversation, self._progress
         progress.receive(conversation.sound_s[1])
-        await self._session.hear(message, only_sound=progress.is_repeat)
+        await self._session.hear_out(message, only_sound=progress.is_repeat)
         progress.settle(conversation.sound_s[1])
         if progress.received >= self._reminded_at + _TELL_EVERY:
             self._reminded_at = progress.received
@@ -211,7 +218,7 @@ class Surviving:
                 connection.line.send([content], kind)
             self._tell_needless(connection.line)
         except ClientTooSlow:
-            connection.cut_off()  # what it has not got waits for its next connection
+            connection.visit.cut_off()  # what it has not got waits for its next connection
 
     def _tell_needless(self, line: Line) -> None:
         if self._keeper.needless <= self._told_needless:
@@ -225,13 +232,13 @@ class Surviving:
     def _kept(self) -> KeptSession:
         conversation = self._session.conversation
         return self._progress.kept(
-            conversation.kept(), self._protocol.memory(), conversation.sound_s
+            conversation.kept(), self.protocol.memory(), conversation.sound_s
         )
 
     def _restore(self, kept: KeptSession) -> None:
-        self._protocol.recall(kept.protocol)
+        self.protocol.recall(kept.protocol)
         for notice in kept.notices:
-            self._protocol.write(notice)  # the client has got it
+            self.protocol.write(notice)  # the client has got it
         self._session.fit_formats()
         now = asyncio.get_running_loop().time()
         self._session.conversation.restore(kept.conversation, kept.heard_s, now)

@@ -8,26 +8,23 @@ from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from typing import Any
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSMsgType, web
 
-from gateway import metrics
+from gateway import goodbyes, metrics
+from gateway.client import Client, Send
+from gateway.guest import Guest
 from gateway.inheritance import Inheritance
 from gateway.line import ClientIdle
 from gateway.mailbox import Mailbox
 from gateway.protocols import resume
-from gateway.protocols.resume import ResumableProtocol
-from gateway.session import Send, Session, Tools
+from gateway.protocols.resume import ResumableProtocol, Resume
+from gateway.session import Session, Tools
 from gateway.session_store import Claimed, SessionStore, SessionTaken
-from gateway.surviving import CutOff, Surviving
+from gateway.surviving import Surviving, Visit
 from shared.errors import BrokerError
 from shared.messages import SessionMoved
 
 logger = logging.getLogger(__name__)
-
-TAKEN_OVER = 4001
-"""WebSocket close code: the session goes on on another connection."""
-NOT_RESUMABLE = 4004
-"""WebSocket close code: there is no such session to go on with."""
 
 _SECRET_BYTES = 32
 _FIRST_MESSAGE_S = 10.0
@@ -36,7 +33,6 @@ _REFUSED = (
     "begin a new one"
 )
 
-_LATER = b"Redis does not answer; try again in a moment"
 
 MakeProtocol = Callable[[str], ResumableProtocol]
 """Makes the protocol of the session with this id."""
@@ -64,44 +60,31 @@ class Survivors:
         """How many wait for their clients."""
         return len(self._timers)
 
-    async def begin(
-        self, socket: web.WebSocketResponse, cut_off: CutOff, protocol: MakeProtocol
-    ) -> None:
+    async def begin(self, visit: Visit, protocol: MakeProtocol) -> None:
         """A new session, until its first connection ends."""
         name, secret = secrets.token_hex(8), secrets.token_urlsafe(_SECRET_BYTES)
-        session = self._open(name, protocol, self._store.begin(name, secret))
-        session.greet(socket, cut_off, secret)
-        await self._attend(session, socket)
+        begun = self._store.begin(name, secret, self._tools.bus.now())
+        session = self._open(name, protocol, visit.guest, begun)
+        session.greet(visit, secret)
+        await self._attend(session, visit)
 
-    async def resume(
-        self, socket: web.WebSocketResponse, cut_off: CutOff, protocol: MakeProtocol, name: str
-    ) -> None:
+    async def go_on(self, visit: Visit, protocol: MakeProtocol, name: str) -> None:
         """A session that was begun here or elsewhere, until this connection of it ends."""
-        wish = await _first_message(socket)
+        wish = await _first_message(visit.socket)
         try:
-            session = await self._find(name, wish.secret, protocol) if wish is not None else None
+            session = await self._find(name, wish, protocol, visit.guest) if wish else None
         except BrokerError as error:
             logger.warning("a session cannot be looked for: %s", error, extra={"session": name})
-            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=_LATER)
-            return
+            return await goodbyes.try_again(visit.socket)
         if wish is None or session is None or not session.can_resume_after(wish.received):
             metrics.RESUMES.labels("refused").inc()
+            self._await_client(session)
             refusal = resume.refuse("session_not_resumable", _REFUSED)
-            await socket.send_frame(refusal, WSMsgType.TEXT)
-            await socket.close(code=NOT_RESUMABLE, message=b"there is no such session")
-            return
+            return await goodbyes.not_resumable(visit.socket, refusal)
         self._send_away(session)
         self._unpark(session)
-        session.resume(socket, cut_off, wish.received)
-        await self._attend(session, socket)
-
-    def make_room(self) -> bool:
-        """Let go of the session that was parked first, if any: any gateway may go on with it."""
-        parked = (session for session in self._sessions.values() if session.is_parked)
-        if (session := next(parked, None)) is None:
-            return False
-        session.let_go()
-        return True
+        session.resume(visit, wish.received)
+        return await self._attend(session, visit)
 
     async def close(self) -> None:
         """Let go of all: other gateways go on with them."""
@@ -114,10 +97,12 @@ class Survivors:
 
     # Finding one
 
-    async def _find(self, name: str, secret: str, protocol: MakeProtocol) -> Surviving | None:
+    async def _find(
+        self, name: str, wish: Resume, protocol: MakeProtocol, guest: Guest
+    ) -> Surviving | None:
         session = self._sessions.get(name)
         if session is not None and not session.is_over:
-            if not session.knows(secret):
+            if not session.knows(wish.secret):
                 return None
             try:
                 await session.check()
@@ -127,15 +112,17 @@ class Survivors:
                 metrics.RESUMES.labels("here").inc()
                 return session
         async with self._claiming:
-            return await self._claim(name, secret, protocol)
+            return await self._claim(name, wish, protocol, guest)
 
-    async def _claim(self, name: str, secret: str, protocol: MakeProtocol) -> Surviving | None:
+    async def _claim(
+        self, name: str, wish: Resume, protocol: MakeProtocol, guest: Guest
+    ) -> Surviving | None:
         if (session := self._sessions.get(name)) is not None:
-            if not session.knows(secret):
+            if not session.knows(wish.secret):
                 return None
             session.let_go()
             await session.gone.wait()
-        claimed = await self._store.claim(name, secret)
+        claimed = await self._store.claim(name, wish.secret)
         if claimed is None or claimed.kept is None:
             return None
         if claimed.former != self._gateway:
@@ -144,19 +131,18 @@ class Survivors:
             await self._tools.bus.submit(moved, claimed.former)
         metrics.RESUMES.labels("taken_over").inc()
         logger.info("a session comes from gateway %s", claimed.former, extra={"session": name})
-        return self._open(name, protocol, claimed)
+        return self._open(name, protocol, guest, claimed)
 
     # Life of one
 
-    def _open(self, name: str, protocol: MakeProtocol, claimed: Claimed) -> Surviving:
+    def _open(self, name: str, protocol: MakeProtocol, guest: Guest, claimed: Claimed) -> Surviving:
         stack = ExitStack()
         inbox = stack.enter_context(self._mailbox.inbox(name))
         spoken = protocol(name)
 
         def converse(send: Send) -> Session:
-            return Session(
-                name, self._gateway, tools=self._tools, protocol=spoken, inbox=inbox, send=send
-            )
+            client = Client(spoken, guest, send)
+            return Session(name, self._gateway, tools=self._tools, client=client, inbox=inbox)
 
         session = Surviving(
             name,
@@ -178,6 +164,8 @@ class Survivors:
         self, session: Surviving, stack: ExitStack, further: list[Coroutine[Any, Any, None]]
     ) -> None:
         outcome = "moved"
+        over_s = session.begun_s + self._settings.longest_session_s - self._tools.bus.now()
+        expiry = asyncio.get_running_loop().call_later(over_s, self._expire, session)
         logger.info("a session begins", extra={"session": session.name})
         try:
             with stack, metrics.SESSIONS.track_inprogress():
@@ -188,28 +176,47 @@ class Survivors:
         except SessionTaken:
             self._send_away(session)
         finally:
+            expiry.cancel()
             del self._sessions[session.name]
             self._unpark(session)
             session.gone.set()
             metrics.SESSIONS_ENDED.labels(outcome).inc()
             logger.info("a session ends: %s", outcome, extra={"session": session.name})
 
-    async def _attend(self, session: Surviving, socket: web.WebSocketResponse) -> None:
+    async def _attend(self, session: Surviving, visit: Visit) -> None:
         try:
             await session.attend()
         except ClientIdle:
             session.end()
-            told = f"nothing was heard for {self._settings.idle_close_s:g} s; connect again"
-            await socket.close(code=WSCloseCode.OK, message=told.encode())
+            await goodbyes.idle(visit.socket, self._settings)
         finally:
-            if session.is_parked and not session.is_over:
-                self._park(session)
+            self._await_client(session)
+
+    def _await_client(self, session: Surviving | None) -> None:
+        """Park a session that has no client, unless it is over or parked already."""
+        if session is None or session.is_over or not session.is_parked:
+            return
+        if session.name not in self._timers:
+            self._park(session)
+
+    def _expire(self, session: Surviving) -> None:
+        """It has lasted as long as it may."""
+        if (socket := session.socket) is not None:
+            self._spawn(goodbyes.expired(socket, session.protocol, self._settings))
+        session.end()
 
     def _park(self, session: Surviving) -> None:
         self._sessions.move_to_end(session.name)
         loop = asyncio.get_running_loop()
         self._timers[session.name] = loop.call_later(self._settings.resume_s, session.end)
+        if self.parked > self._settings.most_sessions:
+            self._make_room()
         metrics.SESSIONS_PARKED.set(len(self._timers))
+
+    def _make_room(self) -> None:
+        """Let go of the session that was parked first: any gateway may go on with it."""
+        parked = (session for session in self._sessions.values() if session.is_parked)
+        next(parked).let_go()
 
     def _unpark(self, session: Surviving) -> None:
         if (timer := self._timers.pop(session.name, None)) is not None:
@@ -219,8 +226,7 @@ class Survivors:
     def _send_away(self, session: Surviving) -> None:
         """Close the connection that a session has, if any, and do not wait for its answer."""
         if (socket := session.socket) is not None:
-            told = b"the session goes on on another connection"
-            self._spawn(_close(socket, TAKEN_OVER, told))
+            self._spawn(goodbyes.taken_over(socket))
 
     def _spawn(self, step: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(step)
@@ -228,14 +234,10 @@ class Survivors:
         task.add_done_callback(self._tasks.discard)
 
 
-async def _close(socket: web.WebSocketResponse, code: int, reason: bytes) -> None:
-    await socket.close(code=code, message=reason)
-
-
-async def _first_message(socket: web.WebSocketResponse) -> resume.Resume | None:
+async def _first_message(socket: web.WebSocketResponse) -> Resume | None:
     try:
         message = await socket.receive(timeout=_FIRST_MESSAGE_S)
     except TimeoutError:
         return None
     told = resume.read(message.data) if message.type is WSMsgType.TEXT else None
-    return told if isinstance(told, resume.Resume) else None
+    return told if isinstance(told, Resume) else None

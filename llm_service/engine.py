@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from shared.messages import HistoryItem
+from shared.offers import Offer
 
 DEFAULT_INSTRUCTIONS = (
     "You are a helpful voice assistant. "
@@ -43,6 +44,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 class LlmEngine(Protocol):
     """A language model, loaded and warm once constructed; takes `concurrency` calls at once."""
 
+    model: str
+    """Its name, for people."""
     concurrency: int
 
     def reply(self, prompt: Prompt) -> AsyncGenerator[Token | Usage, None]:
@@ -55,3 +58,8 @@ class LlmEngine(Protocol):
     def close(self) -> None:
         """Give back memory and threads."""
         ...
+
+
+def offer(name: str, engine: LlmEngine) -> Offer:
+    """What a worker with this engine of the registry has to offer."""
+    return Offer(engine=name, model=engine.model)

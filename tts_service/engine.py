@@ -7,6 +7,7 @@ import msgspec
 
 from shared.audio import Pcm
 from shared.messages import SpokenWord
+from shared.offers import Offer, OfferedVoice
 
 
 class Voice(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +40,8 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
 class TtsEngine(Protocol):
     """A text-to-speech model, warm once constructed; takes `concurrency` calls at once."""
 
+    model: str
+    """Its name, for people."""
     sample_rate_hz: int
     voices: tuple[Voice, ...]
     """The first is the default."""
@@ -55,3 +58,13 @@ class TtsEngine(Protocol):
     def close(self) -> None:
         """Give back memory and threads."""
         ...
+
+
+def offer(name: str, engine: TtsEngine) -> Offer:
+    """What a worker with this engine of the registry has to offer."""
+    return Offer(
+        engine=name,
+        model=engine.model,
+        languages=tuple(dict.fromkeys(voice.language for voice in engine.voices)),
+        voices=tuple(OfferedVoice(voice.name, voice.language) for voice in engine.voices),
+    )

@@ -52,7 +52,9 @@ class LlamaCpp:
 
     def __init__(self, settings: LlamaCppSettings) -> None:
         self.concurrency = settings.concurrency
-        self._server = _start(settings, locate(settings.model, "gguf", settings.sha256))
+        path = locate(settings.model, "gguf", settings.sha256)
+        self.model = path.stem
+        self._server = _start(settings, path)
         self._threads = ThreadPoolExecutor(settings.concurrency, "llama_cpp")
         list(self._threads.map(self._warm_up, range(settings.concurrency)))
 

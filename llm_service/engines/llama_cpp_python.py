@@ -54,6 +54,7 @@ class LlamaCppPython:
     def __init__(self, settings: LlamaCppPythonSettings) -> None:
         self.concurrency = settings.concurrency
         path = locate(settings.model, "gguf", settings.sha256)
+        self.model = path.stem
         self._models: LifoQueue[_Model] = LifoQueue()
         for _ in range(settings.concurrency):
             self._models.put(_Model(settings, path))

@@ -36,6 +36,7 @@ class Scripted:
     """Says its settings' reply, word by word."""
 
     Settings = ScriptedSettings
+    model = "scripted-llm"
 
     def __init__(self, settings: ScriptedSettings) -> None:
         self.concurrency = settings.concurrency

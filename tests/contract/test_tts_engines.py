@@ -15,7 +15,7 @@ import pytest
 from shared.audio import Pcm
 from shared.errors import EngineError, EngineUnavailable
 from shared.registry import find
-from tts_service.engine import Sound, Speakable, TtsEngine
+from tts_service.engine import Sound, Speakable, TtsEngine, offer
 from tts_service.engines import ENGINES
 
 SHORT = "Please turn on the kitchen lights."
@@ -92,6 +92,13 @@ async def test_speed_changes_the_length(engine: TtsEngine) -> None:
 async def test_any_speed_that_a_session_may_ask_for_speaks(engine: TtsEngine) -> None:
     for speed in (0.25, 4.0):
         assert len(await pcm(engine, SHORT, speed=speed)) > 0
+
+
+def test_an_engine_offers_its_model_and_its_voices(name: str, engine: TtsEngine) -> None:
+    offered = offer(name, engine)
+    assert (offered.engine, bool(offered.model)) == (name, True)
+    assert offered.voices[0].name == engine.voices[0].name
+    assert set(offered.languages) == {voice.language for voice in engine.voices}
 
 
 async def test_the_first_voice_is_the_default(engine: TtsEngine) -> None:

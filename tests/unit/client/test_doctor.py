@@ -46,6 +46,12 @@ def test_an_unknown_variable_is_a_fault_that_names_the_nearest() -> None:
     assert "VOICECHAT_STT_ENGINE" in found.detail
 
 
+def test_a_gateway_that_is_open_without_a_word_is_a_fault() -> None:
+    found = checks.settings({"VOICECHAT_GATEWAY_HOST": "0.0.0.0"})
+    assert found.health == "fault"
+    assert "VOICECHAT_GATEWAY_OPEN" in found.detail
+
+
 def test_settings_of_any_engine_are_known() -> None:
     assert checks.settings({"VOICECHAT_LLM_LLAMA_CPP_MODEL": "x.gguf", "PATH": "/"}).health == "ok"
     turns = {

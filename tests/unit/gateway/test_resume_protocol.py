@@ -1,4 +1,4 @@
-"""Messages about resuming are told from all others, and Realtime's side of a session from memory."""
+"""Messages about resuming are told from all others; protocols go on from what is remembered."""
 
 import msgspec
 import pytest
