@@ -62,7 +62,7 @@ class Lifeline:
                 return await self._reconnect()
             message = await self._socket.receive(timeout=timeout_s)
             if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-                return self._lose(message)
+                return await self._lose(self._socket, message)
             if isinstance(message.data, str) and (news := resumption.read(message.data)):
                 self._learn(news)
                 continue
@@ -95,10 +95,13 @@ class Lifeline:
             case resumption.Resumed():
                 return  # only ever the first message of a connection
 
-    def _lose(self, message: aiohttp.WSMessage) -> Reconnecting:
+    async def _lose(
+        self, socket: aiohttp.ClientWebSocketResponse, message: aiohttp.WSMessage
+    ) -> Reconnecting:
         if self._session is None or _is_final(message):
             raise self._lost(message.extra if isinstance(message.extra, str) else "")
         self._socket = None
+        await socket.close()
         return Reconnecting()
 
     async def _reconnect(self) -> Resumed:
@@ -123,15 +126,16 @@ class Lifeline:
         try:
             await socket.send_str(resumption.resume(session.secret, self._received))
             answer = await socket.receive(timeout=_ANSWER_S)
+            if _is_final(answer):
+                raise self._lost(answer.extra if isinstance(answer.extra, str) else "")
             if answer.type is aiohttp.WSMsgType.TEXT:
                 await self._go_on(socket, answer.data)
-                return True
         except (ConnectionError, TimeoutError):
-            await socket.close()
             return False
-        if _is_final(answer):
-            raise self._lost(answer.extra if isinstance(answer.extra, str) else "")
-        return False
+        finally:
+            if self._socket is not socket:
+                await socket.close()
+        return self._socket is socket
 
     async def _go_on(self, socket: aiohttp.ClientWebSocketResponse, answer: str) -> None:
         """Send what the gateway has not got; raises ConnectionError."""

@@ -51,6 +51,12 @@ async def not_resumable(socket: web.WebSocketResponse, refusal: bytes) -> None:
     await socket.close(code=NOT_RESUMABLE, message=b"there is no such session")
 
 
+async def failed(socket: web.WebSocketResponse) -> None:
+    """The session cannot go on here, by a fault of ours."""
+    told = b"the session has failed; see the gateway's logs"
+    await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=told)
+
+
 async def try_again(socket: web.WebSocketResponse) -> None:
     """Redis does not answer, so nobody knows."""
     told = b"Redis does not answer; try again in a moment"

@@ -177,6 +177,8 @@ class Survivors:
             self._send_away(session)
         finally:
             expiry.cancel()
+            if (socket := session.socket) is not None and not session.is_over:
+                self._spawn(goodbyes.failed(socket))
             del self._sessions[session.name]
             self._unpark(session)
             session.gone.set()

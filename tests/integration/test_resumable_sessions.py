@@ -31,6 +31,8 @@ OPUS = {
 PACKETS = tuple(b"\x78packet%d" % place for place in range(100))
 SETTINGS = GatewaySettings(resume_s=30.0)
 SHORT = GatewaySettings(resume_s=0.3)
+SLACK_S = 2.0
+"""For machines that are busy with other things."""
 
 
 class Person(Client):
@@ -382,6 +384,21 @@ async def test_a_session_ends_when_nobody_comes(redis_url: str) -> None:
         assert ended.session == client.session.removeprefix("sess_")
         assert (await client.come_back())["error"]["code"] == "session_not_resumable"
         assert await stage.bus._redis.keys("*record*") == []
+
+
+async def test_a_session_lasts_no_longer_for_being_resumed(redis_url: str) -> None:
+    settings = msgspec.structs.replace(SETTINGS, longest_session_s=2.0)
+    async with (
+        bench(redis_url, settings) as stage,
+        another_gateway(redis_url, settings) as other,
+        person(stage) as client,
+    ):
+        begun = asyncio.get_running_loop().time()
+        await client.lose()
+        assert (await client.come_back(at=other))["type"] == "session.resumed"
+        assert (await client.until("error"))["error"]["code"] == "session_expired"
+        assert asyncio.get_running_loop().time() - begun < 2.0 + SLACK_S
+        assert isinstance(await stage.control(), SessionEnded)
 
 
 async def test_a_goodbye_ends_the_session_at_once(redis_url: str) -> None:
