@@ -140,19 +140,18 @@ class Session:
     async def hear(self, message: WSMessage) -> None:
         """What the client sends; of too much it is dropped."""
         if self.allowance.message(time.monotonic()):
-            await self._understand(message)
+            await self.understand(message)
         else:
             self._complain("messages")
 
-    async def hear_out(self, message: WSMessage, *, only_sound: bool) -> None:
-        """What the client sends; of too much it waits. If it is `only_sound`, whatever else it is
-        was obeyed before."""
+    async def calm(self) -> None:
+        """Wait until the client may send one more message: nothing of it is to be dropped."""
         if (wait_s := self.allowance.message_wait_s(time.monotonic())) > 0:
             await asyncio.sleep(wait_s)
             self.allowance.message(time.monotonic())
-        await self._understand(message, only_sound=only_sound)
 
-    async def _understand(self, message: WSMessage, *, only_sound: bool = False) -> None:
+    async def understand(self, message: WSMessage, *, only_sound: bool = False) -> None:
+        """What the client sends. If it is `only_sound`, whatever else it is was obeyed before."""
         if message.type is WSMsgType.BINARY:
             return await self._hear(self.protocol.read_binary(message.data))
         if only_sound:

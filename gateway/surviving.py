@@ -189,14 +189,15 @@ class Surviving:
     # Messages
 
     async def _hear(self, connection: _Connection, message: WSMessage) -> None:
+        await self._session.calm()
         if self._connection is not connection:
-            return None  # another has come in its place
+            return None  # another has come in its place, and sends this again
         told = resume.read(message.data) if message.type is WSMsgType.TEXT else None
         if isinstance(told, resume.Acknowledge):
             return self._log.acknowledge(min(told.received, self._keeper.safe))
         conversation, progress = self._session.conversation, self._progress
         progress.receive(conversation.sound_s[1])
-        await self._session.hear_out(message, only_sound=progress.is_repeat)
+        await self._session.understand(message, only_sound=progress.is_repeat)
         progress.settle(conversation.sound_s[1])
         if progress.received >= self._reminded_at + _TELL_EVERY:
             self._reminded_at = progress.received
