@@ -15,6 +15,7 @@ from deploy.embedded_redis import REDIS_URL, find_server, given_url
 from deploy.settings import Settings as UpSettings
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.settings import GatewaySettings
+from gateway.tools_file import read_tools_file
 from gateway.turn_model import choose_turn_model
 from shared.addresses import reachable
 from shared.broker import BusSettings, open_broker
@@ -92,6 +93,8 @@ def settings(environment: Mapping[str, str]) -> Finding:
             variables.read(kind, group)
         endpointing = variables.read(EndpointingSettings, "ENDPOINTING")
         choose_turn_model(endpointing.turn_model, variables)
+        tools_file = variables.read(GatewaySettings, "GATEWAY").tools_file
+        read_tools_file(tools_file, environment)
         for stage in STAGES:
             _read_stage(stage, variables)
         variables.check()

@@ -43,12 +43,15 @@ class Connection:
         instructions: str = "",
         voice: str = "",
         turn_detection: TurnDetection | None = None,
+        has_marks: bool = False,
     ) -> None:
         """Set how we are listened to and answered, and wait until it holds.
 
-        Without turn detection we commit utterances ourselves. Raises VoiceChatError.
+        Without turn detection we commit utterances ourselves. With marks we are told when each
+        word of a reply is spoken, and how the mouth moves. Raises VoiceChatError.
         """
         output: dict[str, object] = {"format": _OPUS} | ({"voice": voice} if voice else {})
+        output |= {"marks": True} if has_marks else {}
         session: dict[str, object] = {
             "type": "realtime",
             "output_modalities": ["audio"],
@@ -149,6 +152,7 @@ async def connect(
     instructions: str = "",
     voice: str = "",
     turn_detection: TurnDetection | None = None,
+    has_marks: bool = False,
     answer_timeout_s: float | None = 60.0,
 ) -> AsyncIterator[Connection]:
     """A configured session with the gateway at this WebSocket URL.
@@ -161,7 +165,10 @@ async def connect(
     async with _client(access) as web, lifeline(partial(open_socket, web, url), url) as line:
         connection = Connection(line, url, answer_timeout_s)
         await connection.configure(
-            instructions=instructions, voice=voice, turn_detection=turn_detection
+            instructions=instructions,
+            voice=voice,
+            turn_detection=turn_detection,
+            has_marks=has_marks,
         )
         yield connection
 

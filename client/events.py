@@ -56,6 +56,8 @@ class SpeechHeard(Event, frozen=True, kw_only=True):
     """What was said in our speech; empty if nothing."""
 
     text: str
+    language: str = ""
+    """A BCP 47 tag; empty if none was recognised."""
 
 
 class SpeechNotHeard(Event, frozen=True, kw_only=True):
@@ -89,6 +91,33 @@ class ReplyText(Event, frozen=True, kw_only=True):
     """The next piece of the reply's text."""
 
     delta: str
+
+
+class WordMark(msgspec.Struct, frozen=True, kw_only=True):
+    """A word of the reply."""
+
+    text: str
+    offset: int
+    """Characters from the start of the reply's text."""
+    start_s: float
+    """Seconds from the start of the reply's sound."""
+
+
+class MouthMark(msgspec.Struct, frozen=True, kw_only=True):
+    """What the speaker's mouth looks like from then on."""
+
+    shape: str
+    """One of fifteen visemes: `PP`, `aa`, `sil`, …"""
+    start_s: float
+    """Seconds from the start of the reply's sound."""
+
+
+class ReplyMarks(Event, frozen=True, kw_only=True):
+    """What happens in the sound that follows; only for who has asked for marks."""
+
+    item: str
+    words: tuple[WordMark, ...]
+    mouth_shapes: tuple[MouthMark, ...]
 
 
 class ReplySound(Event, frozen=True, kw_only=True):
@@ -179,6 +208,7 @@ AnyEvent = (
     | ReplyStarted
     | ReplyItemKnown
     | ReplyText
+    | ReplyMarks
     | ReplySound
     | ReplyPaused
     | ReplyResumed

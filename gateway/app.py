@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from ssl import SSLContext
 
 from aiohttp import web
@@ -19,12 +20,17 @@ from gateway.keys import Keys
 from gateway.load import Load
 from gateway.mailbox import Mailbox
 from gateway.offers import Offers
+from gateway.page import add_page
 from gateway.protocols.realtime import Realtime
+from gateway.protocols.realtime_beta import HEADER, SUBPROTOCOL, RealtimeBeta
+from gateway.protocols.resume import ResumableProtocol
+from gateway.protocols.voicechat2 import VoiceChat2
 from gateway.second_opinion import SecondOpinion
-from gateway.session import Tools
+from gateway.session_tools import Tools
 from gateway.settings import GatewaySettings
 from gateway.sockets import Sockets
 from gateway.tls import server_context
+from gateway.tool_port import NoTools, ToolRunner
 from gateway.turn_model import TurnModel
 from gateway.voice_activity import VoiceActivity, load_detector
 from shared.bus import Bus
@@ -35,6 +41,7 @@ _SHUTDOWN_S = 5.0
 _WELCOME = {
     "name": "voicechat",
     "realtime": "/v1/realtime",
+    "voicechat2": "/ws",
     "http": "/v1/audio/transcriptions, /v1/audio/speech, /v1/chat/completions",
     "documentation": "docs/protocol.md, docs/http.md",
     "ready": "/readyz",
@@ -60,9 +67,13 @@ class Gateway:
         """The web application."""
         app = web.Application()
         add_guard(app, self._admission)
-        app.router.add_get("/", self._welcome)
+        if self._settings.page_folder:
+            add_page(app, Path(self._settings.page_folder))
+        else:
+            app.router.add_get("/", self._welcome)
         app.router.add_get(REALTIME, self._realtime)
         app.router.add_post(f"{REALTIME}/client_secrets", self._client_secrets.create)
+        app.router.add_get("/ws", self._voicechat2)
         add_endpoints(app, self._errands, self._offers, self._settings)
         add_routes(app, self._probe)
         app.on_shutdown.append(self._close_all)
@@ -74,12 +85,25 @@ class Gateway:
     async def _realtime(self, request: web.Request) -> web.StreamResponse:
         model = request.query.get("model", "voicechat")[:100]
 
-        def protocol(session: str) -> Realtime:
-            return Realtime(session, model, self._settings)
+        voices = await self._voices()
+
+        def protocol(session: str) -> ResumableProtocol:
+            realtime = Realtime(session, model, self._settings, voices)
+            return RealtimeBeta(realtime) if _is_beta(request) else realtime
 
         return await self.sockets.serve(
-            request, protocol, subprotocols=("realtime",), resumable=protocol
+            request, protocol, subprotocols=("realtime", SUBPROTOCOL), resumable=protocol
         )
+
+    async def _voices(self) -> tuple[str, ...]:
+        """Names of the voices that can be had now; none if that cannot be told."""
+        try:
+            return tuple(voice.name for voice in await self._offers.voices())
+        except BrokerError:
+            return ()
+
+    async def _voicechat2(self, request: web.Request) -> web.StreamResponse:
+        return await self.sockets.serve(request, lambda _: VoiceChat2(self._settings))
 
     async def _probe(self) -> Readiness:
         try:
@@ -99,18 +123,27 @@ class Gateway:
         await self.sockets.close()
 
 
+def _is_beta(request: web.Request) -> bool:
+    """Whether the client speaks the Realtime API as it was in its beta."""
+    name, value = HEADER
+    offered = request.headers.getall("Sec-WebSocket-Protocol", ())
+    is_offered = any(SUBPROTOCOL in protocols for protocols in offered)
+    return is_offered or value in request.headers.get(name, "")
+
+
 @asynccontextmanager
 async def listening(
     settings: GatewaySettings,
     endpointing: EndpointingSettings,
     bus: Bus,
     turn_model: TurnModel | None = None,
+    tool_runner: ToolRunner = NoTools(),  # noqa: B008 - it holds nothing
 ) -> AsyncIterator[int]:
     """A gateway at work, as the port it listens on; raises VoiceChatError if that is taken."""
     settings.check_exposure()
     keys, tls = Keys(settings), server_context(settings)
     voices, opinion = VoiceActivity(load_detector()), SecondOpinion(turn_model)
-    tools = Tools(bus, settings, endpointing, voices, Load(bus), opinion)
+    tools = Tools(bus, settings, endpointing, voices, Load(bus), opinion, tool_runner)
     gateway = Gateway(tools, keys)
     async with asyncio.TaskGroup() as tasks:
         steps = (gateway.mailbox.run(), tools.voices.run(), tools.load.run(), keys.run())

@@ -9,13 +9,14 @@ out in the same instant. The newest turn wins: results of others are dropped.
 
 from typing import assert_never
 
-from gateway import editing, refusals, snapshot
+from gateway import editing, refusals, results, snapshot
 from gateway.actions import Action, WakeAt
-from gateway.answering import begin_what_is_due
+from gateway.answering import ask_for_reply, begin_what_is_due
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     AnyEvent,
     AudioReceived,
+    Circumstance,
     ClientLeft,
     ClientRequest,
     ConnectionLost,
@@ -27,33 +28,28 @@ from gateway.events import (
     ItemTruncated,
     ItemUnwanted,
     ItemWanted,
+    OutputCleared,
     PlaybackReported,
     ReplyCancelled,
     ReplyRequested,
     ResultsRecalled,
     SessionConfigured,
     Tick,
+    ToolAnswered,
+    ToolsOffered,
     TurnJudged,
     UtteranceAdded,
     VoiceHeard,
 )
 from gateway.hands_free import HandsFree
 from gateway.notices import InputWasCleared, SessionWasConfigured
-from gateway.replies import LOST
 from gateway.scene import Scene
 from gateway.settings import GatewaySettings
 from gateway.snapshot import KeptConversation
-from gateway.turn import TIMED_OUT, TOO_LONG, Failure, Turn
+from gateway.turn import TIMED_OUT
 from gateway.turn_detection import TurnDetection
 from gateway.turns import Commit
-from shared.messages import (
-    AnyReply,
-    PartialTranscript,
-    SessionEnded,
-    SpeechChunk,
-    Transcript,
-    WorkFailed,
-)
+from shared.messages import AnyReply, SessionEnded
 
 
 class Conversation:
@@ -66,20 +62,29 @@ class Conversation:
         settings: GatewaySettings,
         endpointing: EndpointingSettings | None = None,
         detection: TurnDetection | None = None,
+        *,
+        by_sentence: bool = False,
     ) -> None:
-        """Without `detection` the client commits utterances itself, until it wishes otherwise."""
+        """Without `detection` the client commits utterances itself, until it wishes otherwise.
+
+        `by_sentence`: the client can play whole sentences only.
+        """
         self._settings = settings
         self._endpointing = endpointing or EndpointingSettings()
-        self._scene = Scene(session, gateway, settings)
+        self._scene = Scene(session, gateway, settings, by_sentence=by_sentence)
+        self._awaited: tuple[float, InputCommitted] | None = None
+        """Until when speech is awaited that is committed already, and the commit."""
         self._hands_free: HandsFree | None = None
         self._is_alone = False
         """Whether the client is away: then nothing of a reply is released."""
+        self._is_restored = False
+        """Whether another gateway has begun it, and its client is yet to come."""
         self._listen_as(detection)
 
     @property
     def is_speaking(self) -> bool:
         """Whether the client still has a reply to listen to."""
-        return self._scene.replies.audible is not None
+        return self._scene.replies.audible is not None or self._scene.asides.are_given
 
     @property
     def sound_s(self) -> tuple[float, float]:
@@ -92,6 +97,7 @@ class Conversation:
 
     def restore(self, kept: KeptConversation, heard_s: float, now: float) -> None:
         """Go on with what another gateway has written down; the client's sound goes on there."""
+        self._is_restored = True
         self._scene.outbox.open(now, 0.0)
         snapshot.restore(self._scene, kept)
         self._listen_as(kept.detection)
@@ -118,16 +124,18 @@ class Conversation:
                 self._listen(event)
             case Tick():
                 self._tick()
-            case ConnectionLost() | ConnectionResumed() | ResultsRecalled():
+            case _ if isinstance(event, Circumstance):
                 self._adapt(event)
             case _ if isinstance(event, AnyReply):
-                self._take(event)
+                results.take(self._scene, self._hands_free, event)
             case _:
                 self._obey(event)
         self._advance()
         return self._scene.outbox.actions
 
     def _hear(self, event: AudioReceived) -> list[Action]:
+        if event.packets:
+            self._awaited = None
         for problem in self._scene.input.hear(event):
             if self._hands_free is None or problem.code != "input_audio_buffer_full":
                 self._scene.outbox.tell(problem)
@@ -138,6 +146,7 @@ class Conversation:
     def _leave(self) -> list[Action]:
         scene = self._scene
         scene.outbox.publish(SessionEnded(session=scene.session, turn=scene.turns.count))
+        scene.asides.leave()
         return scene.outbox.actions
 
     def _listen(self, event: VoiceHeard | TurnJudged | EchoJudged) -> None:
@@ -157,30 +166,33 @@ class Conversation:
         turn = self._scene.turns.newest
         if turn is not None and turn.owes and self._scene.outbox.now >= turn.deadline:
             self._scene.fail(turn, TIMED_OUT)
-        if self._hands_free is not None and not self._is_alone:
+        if self._awaited is not None and self._scene.outbox.now >= self._awaited[0]:
+            self._give_up_waiting(self._awaited[1])
+        if self._is_alone:
+            return
+        self._scene.asides.tick()
+        if self._hands_free is not None:
             self._hands_free.tick()
 
-    def _adapt(self, event: ConnectionLost | ConnectionResumed | ResultsRecalled) -> None:
+    def _adapt(self, event: Circumstance) -> None:
         match event:
+            case ToolsOffered() | ToolAnswered():
+                self._scene.rounds.hear(event)
             case ConnectionLost():
                 self._is_alone = True
             case ConnectionResumed():
-                self._is_alone = False
-                if self._hands_free is not None:
-                    self._hands_free.rejoin()
+                self._rejoin()
             case ResultsRecalled():
-                self._make_again()
+                snapshot.make_lost_again(self._scene)
             case _:
                 assert_never(event)
 
-    def _make_again(self) -> None:
-        """A reply whose beginning is not there any more ends with what was heard, and is made anew
-        from there."""
-        reply = self._scene.replies.active
-        if reply is not None and reply.lacks_results:
-            self._scene.replies.finish("incomplete", reason=LOST)
-            self._scene.turns.drop()
-            self._scene.owe_reply()
+    def _rejoin(self) -> None:
+        if self._is_restored:
+            snapshot.end_lost(self._scene)
+        self._is_alone = self._is_restored = False
+        if self._hands_free is not None:
+            self._hands_free.rejoin()
 
     # What the client does
 
@@ -195,11 +207,17 @@ class Conversation:
             case ItemAdded() | UtteranceAdded() | ItemWanted() | ItemUnwanted():
                 editing.obey(self._scene, request)
             case ReplyRequested():
-                self._request_reply(request)
-            case ReplyCancelled() | ItemTruncated() | PlaybackReported():
+                ask_for_reply(self._scene, request)
+            case ReplyCancelled() if self._calls_off(request):
+                pass
+            case ReplyCancelled() | OutputCleared() | ItemTruncated() | PlaybackReported():
                 self._scene.replies.obey(request)
             case _:
                 assert_never(request)
+
+    def _calls_off(self, request: ReplyCancelled) -> bool:
+        """Whether it was meant for a reply beside the conversation, or one that was still due."""
+        return self._scene.asides.cancel(request.reply) or self._scene.rounds.give_up()
 
     def _configure(self, event: SessionConfigured) -> None:
         self._scene.options = event.options
@@ -220,94 +238,62 @@ class Conversation:
         if self._hands_free is not None and self._hands_free.commit():
             return None
         if scene.input.is_empty:
-            return scene.outbox.refuse(refusals.NOTHING_TO_COMMIT, event.event_id)
+            return self._await_speech(event)
         if len(scene.commits) >= self._settings.most_waiting_commits:
             return scene.outbox.refuse(refusals.TOO_MANY_COMMITS, event.event_id)
         scene.replies.finish("cancelled", reason="turn_detected")
         item = scene.history.enter("user").number
         scene.commits.append(Commit(item, scene.input.take(), scene.outbox.now))
-        return scene.enter(item)
+        scene.enter(item)
+        if event.wants_reply:
+            scene.owe_reply()
+        return None
+
+    def _await_speech(self, event: InputCommitted) -> None:
+        """There is nothing yet that could be committed."""
+        self._awaited = (self._scene.outbox.now + event.patience_s, event)
+        if not event.patience_s:
+            self._give_up_waiting(event)
+
+    def _give_up_waiting(self, event: InputCommitted) -> None:
+        self._awaited = None
+        self._scene.outbox.refuse(refusals.NOTHING_TO_COMMIT, event.event_id)
 
     def _clear(self) -> None:
+        self._awaited = None
         if self._hands_free is not None:
             self._hands_free.clear()
         self._scene.input.take()
         self._scene.outbox.tell(InputWasCleared())
-
-    def _request_reply(self, event: ReplyRequested) -> None:
-        scene = self._scene
-        if scene.replies.active is not None:
-            return scene.outbox.refuse(refusals.REPLY_IS_ACTIVE, event.event_id)
-        options, after = event.options or scene.options, scene.history.last_item
-        can_answer = scene.knows_words or scene.awaits_words
-        if not can_answer and scene.turns.eager(after, options) is None:
-            return scene.outbox.refuse(refusals.NOTHING_TO_ANSWER, event.event_id)
-        scene.forgive()
-        return scene.replies.begin(options)
-
-    # What the pipeline says
-
-    def _take(self, message: AnyReply) -> None:
-        turn = self._scene.turns.newest
-        if self._scene.turns.is_hypothesis(message.turn):
-            return self._take_hypothesis(message)
-        if turn is None or message.turn != turn.number:
-            return None
-        self._scene.turns.expect(turn)
-        turn.note(message, self._scene.outbox.now)
-        return self._take_result(turn, message)
-
-    def _take_result(self, turn: Turn, message: AnyReply) -> None:
-        match message:
-            case Transcript():
-                self._learn_transcript(turn, message)
-            case WorkFailed():
-                self._scene.fail(turn, Failure(code=message.code, detail=message.detail))
-            case SpeechChunk():
-                if not turn.add_sound(message):
-                    self._scene.fail(turn, TOO_LONG)
-            case _:
-                turn.take(message)
-
-    def _take_hypothesis(self, message: AnyReply) -> None:
-        if self._hands_free is None:
-            return
-        if isinstance(message, PartialTranscript):
-            self._hands_free.learn_hypothesis(message)
-        else:
-            self._hands_free.lose_hypothesis()
-
-    def _learn_transcript(self, turn: Turn, transcript: Transcript) -> None:
-        item, is_guess = turn.utterance, turn.is_guess
-        if item is None:
-            return None
-        turn.take(transcript)
-        if is_guess and self._hands_free is not None:
-            return self._hands_free.understand(transcript)
-        self._scene.learn(item, transcript)
-        if not turn.is_wanted:
-            self._scene.turns.cancel(turn)
-            self._scene.turns.newest = None
-        return None
 
     # What follows from it
 
     def _advance(self) -> None:
         begin_what_is_due(self._scene, self._detection)
         if not self._is_alone:
-            self._scene.replies.serve()
+            self._give()
+        self._scene.outbox.actions.append(WakeAt(self._next_wake()))
+
+    def _give(self) -> None:
+        """The client gets what there is for it."""
+        self._scene.replies.serve()
         if self._scene.commits and self._scene.replies.active is None:
             begin_what_is_due(self._scene, self._detection)  # it waited for the reply's end
-        self._scene.outbox.actions.append(WakeAt(self._next_wake()))
+        if self._scene.rounds.follow():
+            begin_what_is_due(self._scene, self._detection)
+            self._scene.replies.serve()
+        self._scene.asides.serve()
 
     @property
     def _detection(self) -> TurnDetection | None:
         return self._hands_free.detection if self._hands_free is not None else None
 
     def _next_wake(self) -> float | None:
-        turn = self._scene.turns.newest
+        turn, scene = self._scene.turns.newest, self._scene
         times = [turn.deadline if turn and turn.owes else None]
+        times += [self._awaited[0] if self._awaited else None]
         if not self._is_alone:  # nobody listens, and that nothing is heard means nothing
             listener = self._hands_free.next_wake if self._hands_free else None
-            times += [self._scene.replies.next_wake, listener]
+            times += [scene.replies.next_wake, listener]
+            times += [scene.asides.next_wake, scene.rounds.next_wake]
         return min((time for time in times if time is not None), default=None)

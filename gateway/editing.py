@@ -33,14 +33,16 @@ def _put(scene: Scene, request: ItemAdded | UtteranceAdded) -> None:
         return scene.outbox.refuse(refusals.NOTHING_TO_STAND_BEHIND, request.event_id)
     if isinstance(request, UtteranceAdded):
         return _put_utterance(scene, request)
-    history = scene.history
+    history, output_of = scene.history, request.said.call_id
+    if output_of and ((call := history.call(output_of)) is None or call.is_ours):
+        return scene.outbox.refuse(refusals.NO_SUCH_CALL, request.event_id)
     item = history.insert(request.said, is_spoken=request.is_spoken, after=after)
     return scene.introduce(item, request.place.name)
 
 
 def _is_taken(scene: Scene, number: int) -> bool:
     """Whether an item has this number, or will have it."""
-    return number > scene.history.last_item or scene.history.item(number) is not None
+    return number > scene.numbers.items or scene.history.item(number) is not None
 
 
 def _put_utterance(scene: Scene, request: UtteranceAdded) -> None:

@@ -6,9 +6,9 @@ protocols make ids of the numbers.
 
 import msgspec
 
-from gateway.items import Placement
+from gateway.items import Outcome, Placement
 from gateway.turn_detection import TurnDetection
-from shared.messages import AnyReply, HistoryItem, ReplyOptions
+from shared.messages import AnyReply, HistoryItem, ReplyOptions, Tool
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,8 +40,14 @@ class AudioReceived(Request, frozen=True, kw_only=True):
     """Opus packets, mono, in order."""
 
 
-class InputCommitted(Request, frozen=True):
+class InputCommitted(Request, frozen=True, kw_only=True):
     """The speech received so far is one whole utterance."""
+
+    wants_reply: bool = False
+    """Answer it without being asked."""
+    patience_s: float = 0.0
+    """Seconds to wait for any speech before it is refused that there is none; speech that comes by
+    then is to be committed again."""
 
 
 class InputCleared(Request, frozen=True):
@@ -82,10 +88,23 @@ class ReplyRequested(Request, frozen=True, kw_only=True):
 
     options: ReplyOptions | None = None
     """For this reply alone; none for the session's."""
+    context: tuple[HistoryItem | int, ...] | None = None
+    """What is answered instead of the conversation: words, or numbers of items."""
+    is_aside: bool = False
+    """Whether the reply is to be given beside the conversation, which does not hear of it."""
+    metadata: dict[str, str] | None = None
+    """The client's own notes on the reply, given back with it."""
 
 
-class ReplyCancelled(Request, frozen=True):
+class ReplyCancelled(Request, frozen=True, kw_only=True):
     """The reply is not wanted any more."""
+
+    reply: int | None = None
+    """Number of the reply; none for the conversation's."""
+
+
+class OutputCleared(Request, frozen=True):
+    """Nothing more is to be heard of any reply."""
 
 
 class ItemTruncated(Request, frozen=True, kw_only=True):
@@ -133,6 +152,19 @@ class EchoJudged(Event, frozen=True, kw_only=True):
     """Where it ends, in seconds of sound since the session began."""
 
 
+class ToolsOffered(Event, frozen=True, kw_only=True):
+    """What the gateway's own tools are from now on."""
+
+    tools: tuple[Tool, ...]
+
+
+class ToolAnswered(Event, frozen=True, kw_only=True):
+    """What came of a tool that the gateway ran."""
+
+    call_id: str
+    outcome: Outcome
+
+
 class ConnectionLost(Event, frozen=True):
     """The client is not there, but may come again."""
 
@@ -167,17 +199,17 @@ ClientRequest = (
     | ItemTruncated
     | ReplyRequested
     | ReplyCancelled
+    | OutputCleared
     | PlaybackReported
 )
+Circumstance = ToolsOffered | ToolAnswered | ConnectionLost | ConnectionResumed | ResultsRecalled
 AnyEvent = (
     AudioReceived
     | VoiceHeard
     | TurnJudged
     | EchoJudged
     | ClientRequest
-    | ConnectionLost
-    | ConnectionResumed
-    | ResultsRecalled
+    | Circumstance
     | ClientLeft
     | AnyReply
     | Tick

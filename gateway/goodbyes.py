@@ -53,7 +53,7 @@ async def not_resumable(socket: web.WebSocketResponse, refusal: bytes) -> None:
 
 async def failed(socket: web.WebSocketResponse) -> None:
     """The session cannot go on here, by a fault of ours."""
-    told = b"the session has failed; see the gateway's logs"
+    told = b"the gateway has made a mistake; connect again"
     await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=told)
 
 

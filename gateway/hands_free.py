@@ -160,7 +160,7 @@ class HandsFree:
         self._carry_out(self._listening.forget())
         self._take_up_expected()
         if self._speech is not None:
-            self._scene.history.settle(self._speech.item, "")
+            self._scene.history.remove(self._speech.item)
             self._speech = None
         if self._scene.turns.guess is not None:
             self._scene.turns.drop()

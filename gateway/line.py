@@ -56,6 +56,7 @@ class Line:
                 aides = [tasks.create_task(step) for step in steps]
                 async for message in self.messages(socket):
                     await hear(message)
+                    await self.relieve()
                 for aide in aides:
                     aide.cancel()
         except* ClientTooSlow as group:
@@ -94,6 +95,12 @@ class Line:
                 self._unsent.put_nowait((message, kind))
             except asyncio.QueueFull:
                 raise ClientTooSlow(self._session) from None
+
+    async def relieve(self) -> None:
+        """Let what waits go out, if it is much: whoever sends many messages at once has not had the
+        time to read what each of them has brought about."""
+        if self._unsent.qsize() > self._unsent.maxsize // 2:
+            await asyncio.sleep(0)
 
     async def run(self, socket: web.WebSocketResponse) -> None:
         """Send what waits until the client has gone; raises ClientTooSlow if it does not read."""

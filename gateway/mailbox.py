@@ -5,7 +5,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 
-from gateway.events import EchoJudged, ResultsRecalled, Tick, TurnJudged, VoiceHeard
+from gateway.events import (
+    EchoJudged,
+    ResultsRecalled,
+    Tick,
+    ToolAnswered,
+    TurnJudged,
+    VoiceHeard,
+)
 from shared.bus import Bus
 from shared.messages import AnyReply, SessionMoved
 from shared.streams import replies
@@ -13,7 +20,14 @@ from shared.streams import replies
 logger = logging.getLogger(__name__)
 
 Inbox = asyncio.Queue[
-    AnyReply | SessionMoved | ResultsRecalled | Tick | VoiceHeard | TurnJudged | EchoJudged
+    AnyReply
+    | SessionMoved
+    | ResultsRecalled
+    | Tick
+    | VoiceHeard
+    | TurnJudged
+    | EchoJudged
+    | ToolAnswered
 ]
 
 
@@ -49,7 +63,8 @@ class Mailbox:
 
     def deliver(self, message: AnyReply | SessionMoved) -> None:
         """Put a result into the inbox of its session, if that is here."""
-        inbox = self._inboxes.get(message.session)
+        # A reply beside the conversation has a name of its own behind that of its session.
+        inbox = self._inboxes.get(message.session.partition(".")[0])
         if inbox is None:
             return
         try:

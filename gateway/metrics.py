@@ -49,6 +49,17 @@ TAKEN_BACK = Counter(
     "voicechat_utterances_taken_back_total",
     "Utterances taken to be over with which the person went on: ends that came too soon.",
 )
+TOOL_CALLS = Counter(
+    "voicechat_tool_calls_total",
+    "Calls of tools of MCP servers.",
+    ["outcome"],
+)
+TOOL_SERVERS = Gauge("voicechat_tool_servers", "MCP servers that can be reached.")
+TOOL_CALL = Histogram(
+    "voicechat_tool_call_seconds",
+    "Call of a tool of an MCP server, to what came of it.",
+    buckets=BUCKETS_S,
+)
 _TURN = Histogram(
     "voicechat_turn_seconds",
     "Where the time of a turn went; the stages are those of docs/protocol.md.",

@@ -1,10 +1,19 @@
 """How far a client and the gateway have got with each other in a session that can be resumed."""
 
 from collections import deque
+from itertools import chain
 
 import msgspec
 
-from gateway.notices import AnyNotice, ReplyFinished, ReplyStarted, ReplyText
+from gateway.notices import (
+    AnyNotice,
+    CallArguments,
+    CallEnded,
+    CallStarted,
+    ReplyFinished,
+    ReplyStarted,
+    ReplyText,
+)
 from gateway.snapshot import KeptConversation
 
 
@@ -17,7 +26,7 @@ class KeptSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     protocol: bytes
     """What the protocol remembers."""
     notices: tuple[AnyNotice, ...] = ()
-    """What the client was told of the reply that is being given, but for its sound."""
+    """What the client was told of the replies that are being given, but for their sound."""
     needless: int = 0
     """Messages of the client's up to this number are needed no more."""
     heard_s: float = 0.0
@@ -27,7 +36,7 @@ class KeptSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Progress:
-    """Counts a client's messages, and remembers what it was told of the reply being given."""
+    """Counts a client's messages, and remembers what it was told of the replies being given."""
 
     def __init__(self, kept: KeptSession | None = None, begun_s: float = 0.0) -> None:
         self.begun_s = kept.begun_s if kept is not None else begun_s
@@ -37,7 +46,10 @@ class Progress:
         self._obeyed = kept.obeyed if kept is not None else 0
         self._sounds: deque[tuple[int, float]] = deque()
         """Messages with sound that no utterance has yet, and where in the session's it begins."""
-        self._notices: list[AnyNotice] = list(kept.notices) if kept is not None else []
+        self._notices: dict[int, list[AnyNotice]] = {}
+        """What was told of each reply that is being given."""
+        for notice in kept.notices if kept is not None else ():
+            self.tell(notice)
 
     @property
     def is_repeat(self) -> bool:
@@ -58,11 +70,11 @@ class Progress:
         """The client is told of this."""
         match notice:
             case ReplyStarted():
-                self._notices = [notice]
+                self._notices[notice.reply] = [notice]
             case ReplyFinished():
-                self._notices = []
-            case ReplyText():
-                self._notices.append(notice)
+                self._notices.pop(notice.reply, None)
+            case ReplyText() | CallStarted() | CallArguments() | CallEnded():
+                self._notices.get(notice.reply, []).append(notice)
             case _:
                 return
 
@@ -78,7 +90,7 @@ class Progress:
             begun_s=self.begun_s,
             conversation=conversation,
             protocol=protocol,
-            notices=tuple(self._notices),
+            notices=tuple(chain.from_iterable(self._notices.values())),
             needless=number - 1,
             heard_s=heard_s,
             obeyed=max(self.received, self._obeyed),

@@ -4,10 +4,22 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gateway.given_calls import GivenCall, GivenCalls
 from gateway.latency import Latency
-from gateway.notices import AnyNotice, ReplyAudio, ReplyFinished, ReplyText, Status, Usage
+from gateway.marks import Marker
+from gateway.notices import (
+    AnyNotice,
+    ReplyAudio,
+    ReplyFinished,
+    ReplyMarks,
+    ReplyText,
+    Status,
+    Usage,
+)
+from gateway.playout import Released
 from gateway.turn import Turn
-from shared.messages import ReplyOptions
+from shared.audio import PACKET_S
+from shared.messages import HistoryItem, ReplyOptions
 
 _UNSURE_S = 0.2
 """How far ahead of what we think the client may be."""
@@ -24,13 +36,43 @@ class KeptReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The sentences that the client was told."""
     has_turn: bool = False
     """Whether the newest turn makes it."""
+    previous: int | None = None
+    """The item before it."""
+    context: tuple[HistoryItem, ...] | None = None
+    status: Status | None = None
+    is_filler: bool = False
+    marked: tuple[int, int] = (0, 0)
+    """Words and mouth shapes that were told of the sentence being released."""
+    calls: tuple[GivenCall, ...] = ()
+    ours: tuple[str, ...] = ()
+    """Tools that the gateway runs itself."""
+
+    def again(self, now: float) -> "Reply":
+        """The reply, without what makes it."""
+        reply = Reply(
+            self.number,
+            item=self.item,
+            after=self.after,
+            options=self.options,
+            requested_at=now,
+            context=self.context,
+        )
+        reply.status, reply.is_filler = self.status, self.is_filler
+        return reply
 
 
 class Reply:
     """A reply that the client has asked for; it may have to wait for its turn."""
 
     def __init__(
-        self, number: int, *, item: int, after: int, options: ReplyOptions, requested_at: float
+        self,
+        number: int,
+        *,
+        item: int,
+        after: int,
+        options: ReplyOptions,
+        requested_at: float,
+        context: tuple[HistoryItem, ...] | None = None,
     ) -> None:
         self.number = number
         self.item = item
@@ -39,17 +81,24 @@ class Reply:
         """The newest item when it was asked for: what is to be answered ends there."""
         self.options = options
         self.requested_at = requested_at
+        self.context = context
+        """What it answers; none for the conversation as it stands."""
         self.sounds_from = 0.0
         """When the client has played the reply before it."""
         self.turn: Turn | None = None
+        self.status: Status | None = None
+        """How it ended."""
+        self.is_filler = False
+        """Whether it only fills the time until another, to which it gives way."""
         self._told = 0
+        self._marker = Marker(number) if options.has_marks else None
         self._silent_from_s: float | None = None
         """Where its sound was cut off, in seconds from its beginning."""
         self._reported: tuple[float, float] | None = None
         """Position of the client's playing in seconds, and when it said so."""
 
-    def kept(self) -> KeptReply:
-        """As it is to be written down."""
+    def kept(self, previous: int | None, calls: GivenCalls) -> KeptReply:
+        """As it is to be written down, with the item before it and what it calls."""
         turn = self.turn
         return KeptReply(
             number=self.number,
@@ -58,13 +107,24 @@ class Reply:
             options=self.options,
             texts=turn.sentences(self._told) if turn is not None else (),
             has_turn=turn is not None,
+            previous=previous,
+            context=self.context,
+            status=self.status,
+            is_filler=self.is_filler,
+            marked=self._marker.told if self._marker is not None else (0, 0),
+            calls=calls.given,
+            ours=calls.ours,
         )
 
-    def restore(self, turn: Turn, texts: tuple[str, ...]) -> None:
-        """This turn makes the reply, of which another gateway has told these sentences."""
+    def go_on(self, turn: Turn, kept: KeptReply) -> None:
+        """This turn makes the reply, and another gateway has given so much of it."""
         self.attach(turn)
-        turn.know(texts)
-        self._told = len(texts)
+        turn.know(kept.texts)
+        self._told = len(kept.texts)
+        if self._marker is not None:
+            place = turn.playout.place
+            start_s = (place.released - place.packet) * PACKET_S
+            self._marker.go_on(turn.text(place.sentence), start_s, kept.marked)
 
     @property
     def lacks_results(self) -> bool:
@@ -76,6 +136,11 @@ class Reply:
         self.turn = turn
         turn.playout.start_at(self.sounds_from)
         turn.stopwatch.requested(max(self.requested_at, turn.stopwatch.start))
+
+    @property
+    def has_item(self) -> bool:
+        """Whether the client knows of its item, which begins with its first words."""
+        return self._told > 0
 
     @property
     def is_whole(self) -> bool:
@@ -138,6 +203,11 @@ class Reply:
             self._reported = (position_s, now)
             self.turn.stopwatch.played(now - position_s)
 
+    def hurry(self) -> None:
+        """Release its sound as soon as it is there, whatever the client still has to play."""
+        if self.turn is not None:
+            self.turn.playout.hurry()
+
     @property
     def is_paused(self) -> bool:
         """Whether the client holds its sound."""
@@ -181,9 +251,11 @@ class Reply:
 
     def finish(self, now: float, status: Status, reason: str, detail: str) -> ReplyFinished:
         """What the client has of it in the end, what it took, and where its time went."""
+        self.status = status
         if self.turn is not None:
             self.turn.stopwatch.finished(now)
         return ReplyFinished(
+            reply=self.number,
             status=status,
             reason=reason,
             detail=detail,
@@ -197,12 +269,15 @@ class Reply:
             self._told += 1
             if not self.options.is_spoken:
                 turn.stopwatch.released(now)
-            yield ReplyText(delta=text)
+            yield ReplyText(reply=self.number, delta=text)
 
-    def _release_audio(self, turn: Turn, now: float) -> Iterator[ReplyAudio]:
+    def _release_audio(self, turn: Turn, now: float) -> Iterator[ReplyMarks | ReplyAudio]:
         for piece in turn.playout.release(now):
             turn.stopwatch.released(now)
+            if (marks := self._marks(turn, piece)) is not None:
+                yield marks
             yield ReplyAudio(
+                reply=self.number,
                 turn=turn.number,
                 sentence=piece.sentence,
                 first_packet=piece.first_packet,
@@ -210,3 +285,8 @@ class Reply:
                 is_last=piece.is_last,
                 lead=piece.lead,
             )
+
+    def _marks(self, turn: Turn, piece: Released) -> ReplyMarks | None:
+        if self._marker is None:
+            return None
+        return self._marker.mark(piece, turn.sentence(piece.sentence) or "", turn.spoken)

@@ -5,6 +5,7 @@ from collections import deque
 import msgspec
 
 from gateway.actions import CompareSound
+from gateway.asides import Asides
 from gateway.history import History
 from gateway.input_buffer import InputBuffer
 from gateway.items import Item
@@ -15,9 +16,11 @@ from gateway.notices import (
     TranscriptFailed,
     TranscriptKnown,
 )
+from gateway.numbers import Numbers
 from gateway.outbox import Outbox
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
+from gateway.tool_rounds import ToolRounds
 from gateway.turn import Failure, Turn
 from gateway.turns import Commit, Turns
 from shared.messages import ReplyOptions, Transcript
@@ -40,15 +43,28 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Scene:
     """A session: its sound, its history, its turns and replies, and what it wishes."""
 
-    def __init__(self, session: str, gateway: str, settings: GatewaySettings) -> None:
+    def __init__(
+        self, session: str, gateway: str, settings: GatewaySettings, *, by_sentence: bool = False
+    ) -> None:
         self.session = session
         self.settings = settings
         self.options = ReplyOptions()
         self.outbox = Outbox()
-        self.history = History(settings.history_items, settings.history_characters)
+        self.numbers = numbers = Numbers()
+        self.history = History(settings.history_items, settings.history_characters, numbers)
         self.input = InputBuffer(settings.longest_utterance_s)
-        self.turns = Turns(session, gateway, settings, self.outbox)
-        self.replies = Replies(self.turns, self.history, self.outbox)
+        self.turns = Turns(session, gateway, settings, self.outbox, by_sentence=by_sentence)
+        self.replies = Replies(self.turns, self.history, self.outbox, numbers)
+        self.asides = Asides(
+            session, gateway, settings=settings, outbox=self.outbox, numbers=numbers
+        )
+        self.rounds = ToolRounds(
+            settings,
+            history=self.history,
+            turns=self.turns,
+            replies=self.replies,
+            outbox=self.outbox,
+        )
         self.commits: deque[Commit] = deque()
         """Utterances whose turns have not begun."""
         self.owed_to: int | None = None
@@ -99,9 +115,10 @@ class Scene:
 
     def learn(self, item: int, transcript: Transcript) -> None:
         """What was said in an utterance is known."""
-        text, audio_s = transcript.text, transcript.audio_s
-        self.history.settle(item, text)
-        self.outbox.tell(TranscriptKnown(item=item, text=text, audio_s=audio_s))
+        text, audio_s, language = transcript.text, transcript.audio_s, transcript.language
+        self.history.settle(item, text, language=language)
+        known = TranscriptKnown(item=item, text=text, audio_s=audio_s, language=language)
+        self.outbox.tell(known)
         self._settle_debt(item, has_words=bool(text.strip()))
 
     def fail(self, turn: Turn, failure: Failure) -> None:
@@ -156,7 +173,7 @@ class Scene:
         self._forget_commit(item)
         if self.turns.newest is not None and self.turns.newest.after == item:
             self.turns.drop()
-        self.history.settle(item, "")
+        self.history.remove(item)
         self.outbox.tell(ItemWasDeleted(item=item, is_taken_back=True))
         return True
 

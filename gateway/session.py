@@ -4,18 +4,18 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 import msgspec
 from aiohttp import WSMessage, WSMsgType
 
 from gateway import metrics
-from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
+from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, RunTool, Tell, WakeAt
+from gateway.alarm import Alarm
 from gateway.client import Client
-from gateway.codec import READERS, WRITERS
+from gateway.codec import BY_SENTENCE, READERS, WRITERS, SoundWriter
 from gateway.comparison import Comparison
 from gateway.conversation import Conversation
-from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     AnyEvent,
     AudioReceived,
@@ -26,34 +26,26 @@ from gateway.events import (
     InputCommitted,
     SessionConfigured,
     Tick,
+    ToolAnswered,
+    ToolsOffered,
     TurnJudged,
     VoiceHeard,
 )
 from gateway.limits import Limited, sound_seconds
-from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.notices import AnyNotice, ItemWasDeleted, Problem, ReplyAudio, ReplyFinished
 from gateway.progress import Progress
-from gateway.protocols.port import Heard, Sound, SpokenItem
+from gateway.protocols.port import Answer, Heard, Sound, SpokenItem
 from gateway.publisher import Publisher
-from gateway.second_opinion import SecondOpinion
 from gateway.session_store import SessionTaken
-from gateway.settings import GatewaySettings
-from gateway.voice_activity import Ear, VoiceActivity
-from shared.bus import Bus
+from gateway.session_tools import Tools
+from gateway.tool_tasks import ToolTasks
+from gateway.voice_activity import Ear
 from shared.errors import AudioError
-from shared.messages import SessionMoved, WorkFailed
+from shared.messages import SessionMoved, Tool, WorkFailed
 
-
-class Tools(NamedTuple):
-    """What all sessions of a process use together."""
-
-    bus: Bus
-    settings: GatewaySettings
-    endpointing: EndpointingSettings
-    voices: VoiceActivity
-    load: Load
-    second_opinion: SecondOpinion
+Posted = Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged | ToolAnswered
+"""What a session tells itself."""
 
 
 class Session:
@@ -83,15 +75,22 @@ class Session:
         self._send = client.send
         self._ear: Ear | None = None
         self.conversation = Conversation(
-            session, gateway, settings, tools.endpointing, protocol.turn_detection
+            session,
+            gateway,
+            settings,
+            tools.endpointing,
+            protocol.turn_detection,
+            by_sentence=protocol.output_format in BY_SENTENCE,
         )
         self._formats = (protocol.input_format, protocol.output_format)
         self._reader = READERS[protocol.input_format]()
-        self._writer = WRITERS[protocol.output_format]()
+        self._writers: dict[int, SoundWriter] = {}
+        """Of the replies that are being given."""
         self.publisher = Publisher(session, gateway, tools.bus, self.post)
         self._comparison = Comparison(self.post)
-        self._timer: asyncio.TimerHandle | None = None
-        self._rings_at = 0.0
+        self._tool_tasks = ToolTasks(tools.tool_runner, self.post)
+        self._offered: tuple[Tool, ...] = ()
+        self._alarm = Alarm(lambda: self.post(Tick()))
         self.progress: Progress | None = None
         """Kept where the session is to survive its connection."""
 
@@ -110,8 +109,9 @@ class Session:
                     for task in own:
                         task.cancel()
             finally:
-                self._set_timer(None)
+                self._alarm.set(None)
                 await self._comparison.close()
+                await self._tool_tasks.close()
 
     def greet(self) -> None:
         """Tell the client that the session has begun, as its token wishes."""
@@ -172,15 +172,19 @@ class Session:
             match event:
                 case Problem():
                     self._tell(event)
+                case Answer():
+                    self._send(event.messages, WSMsgType.TEXT)
                 case Sound():
-                    await self._hear_sound(event)
+                    if not await self._hear_sound(event):
+                        return
                 case SpokenItem():
                     await self._hear_item(event)
                 case _:
                     self._obey(event)
                     await asyncio.sleep(0)  # its work goes out before the next message is read
 
-    async def _hear_sound(self, sound: Sound) -> None:
+    async def _hear_sound(self, sound: Sound) -> bool:
+        """Whether it could be understood."""
         try:
             for place, packets in enumerate(self._reader.encode(sound.content)):
                 if place:
@@ -192,6 +196,8 @@ class Session:
         except AudioError as error:
             told = Problem(code="invalid_audio", message=str(error), event_id=sound.event_id)
             self._tell(told)
+            return False
+        return True
 
     def _complain(self, about: Limited) -> None:
         if problem := self.allowance.complaint(about, time.monotonic()):
@@ -199,8 +205,7 @@ class Session:
 
     async def _hear_item(self, spoken: SpokenItem) -> None:
         """Speech that is an utterance of its own, whatever else the person is saying."""
-        reader = READERS[self.protocol.input_format]()
-        packets: list[bytes] = []
+        reader, packets = READERS[self.protocol.input_format](), list[bytes]()
         try:
             for piece in reader.encode(spoken.content):
                 packets += piece
@@ -209,6 +214,8 @@ class Session:
             event_id = spoken.item.event_id
             return self._tell(Problem(code="invalid_audio", message=str(error), event_id=event_id))
         packets += reader.finish()
+        if not self.allowance.sound(sound_seconds(packets), time.monotonic()):
+            return self._complain("sound")
         return self.feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
 
     def _obey(self, request: ClientRequest) -> None:
@@ -229,7 +236,8 @@ class Session:
         if formats == self._formats:
             return
         self._formats = formats
-        self._reader, self._writer = READERS[formats[0]](), WRITERS[formats[1]]()
+        self._reader = READERS[formats[0]]()
+        self._writers.clear()
 
     # The conversation decides
 
@@ -238,6 +246,13 @@ class Session:
         if isinstance(event, AudioReceived) and self._ear is not None:
             listens = self.protocol.turn_detection is not None
             (self._ear.feed if listens else self._ear.skip)(event.packets)
+        # Servers come and go, and their tools with them.
+        if (tools := self._tools.tool_runner.tools) is not self._offered:
+            self._offered = tools
+            self._decide(ToolsOffered(tools=tools))
+        self._decide(event)
+
+    def _decide(self, event: AnyEvent) -> None:
         now, has_room = time.monotonic(), self._tools.load.has_room
         for action in self.conversation.handle(event, now, self._bus.now(), has_room=has_room):
             match action:
@@ -249,8 +264,10 @@ class Session:
                     metrics.count(action)
                 case JudgeTurn() | CompareSound():
                     self._have_judged(action)
+                case RunTool():
+                    self._tool_tasks.ask(action)
                 case WakeAt():
-                    self._set_timer(action.time)
+                    self._alarm.set(action.time)
                 case _:
                     assert_never(action)
 
@@ -261,25 +278,7 @@ class Session:
         else:
             self._tools.second_opinion.ask(sound.packets, sound.speech_end_s, self.post)
 
-    def _set_timer(self, at: float | None) -> None:
-        """Have the conversation hear a Tick at that time, or before: then it sets the timer anew.
-
-        Speech puts the time off with each window, and to keep the timer costs less than to set it.
-        """
-        if self._timer is not None and at is not None and self._rings_at <= at:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None
-        if at is not None:
-            self._rings_at, delay_s = at, max(0.0, at - time.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._ring)
-
-    def _ring(self) -> None:
-        self._timer = None
-        self.post(Tick())
-
-    def post(self, event: Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged) -> None:
+    def post(self, event: Posted) -> None:
         """Have the conversation hear of it next, but not in the midst of another event."""
         if not self._inbox.full():
             self._inbox.put_nowait(event)
@@ -294,7 +293,7 @@ class Session:
                 metrics.TAKEN_BACK.inc()
             case ReplyFinished():
                 metrics.observe(notice)
-                self._writer.reset()
+                self._writers.pop(notice.reply, None)
             case _:
                 pass
         if self.progress is not None:
@@ -304,8 +303,10 @@ class Session:
             self._speak(notice)
 
     def _speak(self, notice: ReplyAudio) -> None:
+        if (writer := self._writers.get(notice.reply)) is None:
+            writer = self._writers[notice.reply] = WRITERS[self.protocol.output_format]()
         if notice.lead:
-            self._writer.decode(notice.lead, is_last=False)
-        pieces = self._writer.decode(notice.packets, is_last=notice.is_last)
+            writer.decode(notice.lead, is_last=False)
+        pieces = writer.decode(notice.packets, is_last=notice.is_last)
         kind = WSMsgType.TEXT if self.protocol.sends_sound_as_text else WSMsgType.BINARY
         self._send(self.protocol.write_sound(notice, pieces), kind)

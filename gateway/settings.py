@@ -35,6 +35,8 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """PEM file of the certificate, and of those between it and its root; empty for no TLS."""
     tls_key: str = ""
     """PEM file of its private key, without a passphrase."""
+    page_folder: str = ""
+    """Folder of another web page: its `index.html` is served at `/`, all of it below `/ui`."""
     most_sessions: Count = 200
     """Sessions at a time; further clients are refused with status 503."""
     sessions_per_key: Count = 100
@@ -61,6 +63,8 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """Seconds of sound in such a file; it is transcribed in stretches of at most 25 s."""
     most_waiting_commits: Count = 8
     """Utterances committed while the transcript of an earlier one is still awaited."""
+    most_asides: Count = 4
+    """Responses outside of the conversation that a session may be given at a time."""
     history_items: Count = 100
     """Items of the conversation that are remembered; the oldest go first."""
     history_characters: Count = 24_000
@@ -85,6 +89,15 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """Bytes of messages kept for such a client until it acknowledges them; the oldest go first."""
     heartbeat_s: Seconds = 20.0
     """Seconds between WebSocket pings; a client that does not answer has left."""
+    tool_filler: str = ""
+    """What is said while a tool takes long; empty for nothing. One sentence, or one for each
+    language: `en=One moment, please.|de=Einen Moment, bitte.`"""
+    tool_filler_after_s: Seconds = 1.0
+    """Seconds of silence after which it is said."""
+    most_tool_rounds: Count = 4
+    """Replies in a row that may call the gateway's own tools; the next has to do without."""
+    tools_file: str = ""
+    """TOML or JSON file that lists MCP servers whose tools replies may use; empty for none."""
 
     @property
     def needs_key(self) -> bool:

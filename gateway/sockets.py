@@ -14,7 +14,8 @@ from gateway.guard import guest_of
 from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.mailbox import Mailbox
 from gateway.protocols.port import ClientProtocol
-from gateway.session import Session, Tools
+from gateway.session import Session
+from gateway.session_tools import Tools
 from gateway.surviving import Visit
 from gateway.survivors import MakeProtocol, Survivors
 
@@ -60,6 +61,9 @@ class Sockets:
             if resumable is None or not await self._survive(request, socket, resumable):
                 name = secrets.token_hex(8)
                 await self._converse(request, socket, name, protocol(name))
+        except ExceptionGroup:
+            await goodbyes.failed(socket)
+            raise
         finally:
             self._open.discard(socket)
         return socket

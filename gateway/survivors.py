@@ -18,8 +18,9 @@ from gateway.line import ClientIdle
 from gateway.mailbox import Mailbox
 from gateway.protocols import resume
 from gateway.protocols.resume import ResumableProtocol, Resume
-from gateway.session import Session, Tools
+from gateway.session import Session
 from gateway.session_store import Claimed, SessionStore, SessionTaken
+from gateway.session_tools import Tools
 from gateway.surviving import Surviving, Visit
 from shared.errors import BrokerError
 from shared.messages import SessionMoved

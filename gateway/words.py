@@ -3,21 +3,10 @@
 import unicodedata
 from itertools import pairwise
 
-_UNSPACED = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Burmese
-    (0x1780, 0x17FF),  # Khmer
-    (0x3040, 0x30FF),  # kana
-    (0x3400, 0x9FFF),  # Chinese characters
-    (0xF900, 0xFAFF),
-    (0xFF66, 0xFF9F),  # half-width kana
-    (0x20000, 0x3FFFF),
-)
-"""Scripts that write words without spaces between them."""
+from shared.writing import belong_together, is_unspaced
+
 _ASKING = ("?", "？", "؟", "‽")
 _CLOSING = " \n\"'”’»)]」』"
-_JOINED = "\u0e33\u0eb3\u200d\uff9e\uff9f"
-"""Characters that belong to the one before though they are letters: vowels, sound marks, joiner."""
 
 
 def split_words(text: str) -> list[str]:
@@ -43,15 +32,10 @@ def is_question(text: str) -> bool:
     return text.rstrip(_CLOSING).endswith(_ASKING)
 
 
-def is_unspaced(char: str) -> bool:
-    """Whether a character is of a script that writes words without spaces between them."""
-    return any(first <= ord(char) <= last for first, last in _UNSPACED)
-
-
 def _is_boundary(before: str, char: str) -> bool:
     """Whether a word, led by its white space, begins with `char`."""
     if char.isspace() or before.isspace():
         return not before.isspace()
-    if before == "\u200d" or char in _JOINED or unicodedata.category(char)[0] == "M":
+    if belong_together(before, char):
         return False
     return char.isalnum() and (is_unspaced(char) or is_unspaced(before))

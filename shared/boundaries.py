@@ -14,6 +14,7 @@ from shared.abbreviations import (
     SELDOM_LAST,
     STARTERS,
 )
+from shared.writing import is_wide
 
 
 class Verdict(Enum):
@@ -24,13 +25,24 @@ class Verdict(Enum):
 
 
 _FULL_STOPS = ".…"
+_QUOTE_ENDS = "」』"
+_QUOTE_GOES_ON = "とっ、"
+"""Behind a Japanese quote: the sentence that it stands in goes on (と言った, って)."""
 _ENDS = "。！？｡．।॥؟۔።፧။។៕"
 """Terminators that need no white space behind them."""
+TERMINATORS = f"{_FULL_STOPS}?!‽{_ENDS}"
+"""All marks that end a sentence, in any script."""
 _PAUSES = "—，、；：،؛"
-_CLOSERS = "\"'”’»›)]}*_`~〉》」』】〕）］｝＂＇"
+_PHRASES = "\u0e01-\u0e45\u0e47-\u0e4e\u0e81-\u0ec5\u0ec8-\u0edf\u1000-\u109f\u1780-\u17ff"
+"""Letters of Thai, Lao, Burmese and Khmer, which have spaces between phrases and sentences alone.
+
+The signs that repeat a word (ๆ, ໆ) are left out: a space behind them means nothing.
+"""
+CLOSERS = "\"'”’»›)]}*_`~〉》」』】〕）］｝＂＇"
 MARK = re.compile(
-    rf"(?P<newline>\n)|(?P<end>[.…?!‽{_ENDS}]+)|(?P<clause>[,;:{_PAUSES}]+|(?<=\s)[–-](?=\s))"
+    rf"(?P<newline>\n)|(?P<end>[{TERMINATORS}]+)|(?P<clause>[,;:{_PAUSES}]+|(?<=\s)[–-](?=\s))"
     rf"|(?P<conjunction>\s(?=(?:{'|'.join(CONJUNCTIONS)})\s))|(?P<aside>\s(?=[(\[（]))"
+    rf"|(?P<gap>(?<=[{_PHRASES}])\s(?=[{_PHRASES}]))"
 )
 _CASED = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]"
 _DOTTED = re.compile(rf"(?:{_CASED}{{1,2}}\.)*{_CASED}")
@@ -46,16 +58,23 @@ def judge_end(window: str, mark: re.Match[str], end: int, is_long_opening: bool)
     following = window[end]
     last = mark["end"][-1]
     if last in _ENDS:
-        is_decimal = last == "．" and following.isdigit()
-        return Verdict.GO_ON if is_decimal else Verdict.END
+        return _judge_wide(window, last, end)
     if last not in _FULL_STOPS:
         is_joined = following.isascii() and not following.isspace()
         return Verdict.GO_ON if is_joined else Verdict.END
     if not following.isspace():
-        return Verdict.GO_ON
+        is_dense = mark["end"] == "." and is_wide(following) and is_wide(window[mark.start() - 1])
+        return Verdict.END if is_dense else Verdict.GO_ON
     if mark["end"] != ".":
         return Verdict.END if is_long_opening else _judge_next(window, end, is_trailing=True)
     return _judge_full_stop(window, mark.start(), end)
+
+
+def _judge_wide(window: str, last: str, end: int) -> Verdict:
+    """Whether a terminator that needs no white space ends a piece."""
+    is_decimal = last == "．" and window[end].isdigit()
+    is_quoted = window[end - 1] in _QUOTE_ENDS and window[end] in _QUOTE_GOES_ON
+    return Verdict.GO_ON if is_decimal or is_quoted else Verdict.END
 
 
 def _judge_full_stop(window: str, stop: int, end: int) -> Verdict:
@@ -105,7 +124,7 @@ def judge_clause(window: str, mark: re.Match[str], end: int) -> Verdict:
 
 def after_closers(window: str, at: int) -> int:
     """Behind the quotes, brackets and emoji that belong to what they follow."""
-    while at < len(window) and (window[at] in _CLOSERS or _is_emoji(window[at])):
+    while at < len(window) and (window[at] in CLOSERS or _is_emoji(window[at])):
         at += 1
     return at
 

@@ -1,12 +1,12 @@
 """Cuts a reply into speakable pieces while it is still being written."""
 
-import unicodedata
 from collections.abc import Iterator
 from re import Match
 
 import msgspec
 
 from shared.boundaries import MARK, Verdict, after_closers, judge_clause, judge_end
+from shared.writing import belong_together, is_unspaced, is_wide
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,7 +17,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     opening_letters: int = 12
     """Letters spoken before pieces become whole sentences; wide ones count double."""
     unbroken: int = 36
-    """Characters after which an opening without punctuation is broken before a conjunction."""
+    """Characters after which an opening without punctuation is broken before a conjunction.
+
+    Of scripts that have spaces between phrases alone, every piece is broken at the next space.
+    """
     longest: int = 240
     """Most characters of any piece."""
 
@@ -62,7 +65,7 @@ class SentenceSplitter:
         is_opening = self._letters_said < self._limits.opening_letters
         for mark in MARK.finditer(window):
             end = after_closers(window, mark.end())
-            if mark["conjunction"] or mark["newline"] or mark["aside"]:
+            if any(mark[name] for name in ("conjunction", "newline", "aside", "gap")):
                 end = mark.start()
             verdict = self._judge(window, mark, end, is_opening)
             if verdict is Verdict.END:
@@ -80,9 +83,11 @@ class SentenceSplitter:
             return Verdict.END
         if mark["end"]:
             return judge_end(window, mark, end, is_opening and self._is_clause(piece))
+        if mark["gap"] and len(piece) >= self._limits.unbroken:
+            return Verdict.END
         if not is_opening or not self._is_clause(piece):
             return Verdict.GO_ON
-        if mark["aside"]:
+        if mark["aside"] or mark["gap"]:
             return Verdict.END
         if mark["conjunction"]:
             return Verdict.END if len(piece) >= self._limits.unbroken else Verdict.GO_ON
@@ -116,25 +121,16 @@ def _cut_at_space(window: str) -> int:
     spaces = [at for at in range(1, last + 1) if window[at].isspace() and window[:at].strip()]
     if spaces:
         return spaces[-1]
-    while last > 1 and _joins(window[last - 1], window[last]):
+    while last > 1 and belong_together(window[last - 1], window[last]):
         last -= 1
     return last
 
 
-def _joins(before: str, char: str) -> bool:
-    """Whether it belongs to the character before: an accent, a vowel sign, part of an emoji."""
-    return "\u200d" in (before, char) or unicodedata.category(char) in ("Mn", "Mc", "Sk")
-
-
-def _is_wide(char: str) -> bool:
-    return unicodedata.east_asian_width(char) in "WF"
-
-
 def _letters(text: str) -> int:
     """Letters and digits, wide ones counted double."""
-    return sum(1 + _is_wide(char) for char in text if char.isalnum())
+    return sum(1 + is_wide(char) for char in text if char.isalnum())
 
 
 def _words(text: str) -> int:
-    """Words; each wide letter counts as one."""
-    return len(text.split()) + sum(map(_is_wide, text))
+    """Words; each letter counts as one where it is wide, or words have no spaces between them."""
+    return len(text.split()) + sum(is_wide(char) or is_unspaced(char) for char in text)

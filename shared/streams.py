@@ -15,6 +15,7 @@ from shared.messages import (
     SessionMoved,
     SpeechChunk,
     Stage,
+    ToolCall,
     Transcript,
     TurnCancelled,
     UserTurn,
@@ -53,8 +54,8 @@ DEAD = Broadcast("dead", (), keep=1_000, expires_s=86_400)
 
 def replies(gateway: str) -> Broadcast:
     """The stream of one gateway: all that the conversations on it wait for."""
-    results = (PartialTranscript, Transcript, Sentence, ReplyEnded, SpeechChunk, WorkFailed)
-    carries = (*results, SessionMoved)
+    heard, said = (PartialTranscript, Transcript), (Sentence, ToolCall, ReplyEnded, SpeechChunk)
+    carries = (*heard, *said, WorkFailed, SessionMoved)
     return Broadcast(f"replies:{gateway}", carries, keep=10_000, expires_s=600)
 
 
@@ -70,7 +71,9 @@ def roads(message: AnyMessage, gateway: str) -> tuple[Road, ...]:
             return (TURNS,)
         case Sentence():
             return (replies(gateway), SENTENCES) if message.is_spoken else (replies(gateway),)
-        case PartialTranscript() | Transcript() | ReplyEnded() | SpeechChunk() | WorkFailed():
+        case PartialTranscript() | Transcript():
+            return (replies(gateway),)
+        case ToolCall() | ReplyEnded() | SpeechChunk() | WorkFailed():
             return (replies(gateway),)
         case SessionMoved():
             return (replies(gateway),)
@@ -87,7 +90,7 @@ def concludes(result: AnyReply | AnyControl | UserTurn | Utterance) -> bool:
             return True
         case SpeechChunk():
             return result.is_last
-        case Sentence() | TurnCancelled() | SessionEnded() | Utterance():
+        case Sentence() | ToolCall() | TurnCancelled() | SessionEnded() | Utterance():
             return False
         case _:
             assert_never(result)

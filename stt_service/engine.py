@@ -23,6 +23,7 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     """Empty if nothing was said."""
     language: str = ""
+    """Language recognised, by a tag or its English name; empty if the engine does not tell."""
 
 
 class SttEngine(Protocol):

@@ -7,10 +7,13 @@ import msgspec
 
 from shared.audio import Pcm, decode_packets, packet_seconds, resample
 from shared.errors import AudioError
+from shared.languages import language_tag
 from shared.messages import AnyResult, PartialTranscript, Transcript, UserTurn, Utterance
+from shared.text_language import language_of
 from shared.threads import run_in_thread
 from shared.voice_activity import SAMPLE_RATE_HZ, VoiceDetector
 from stt_service.engine import Speech, SttEngine
+from stt_service.pieces import joined, recognised
 from stt_service.segments import split
 from stt_service.settings import SttSettings
 
@@ -43,22 +46,23 @@ class SttHandler:
         if job.is_partial:
             yield _partial(transcript)
         elif transcript.text and job.wants_reply:
-            yield transcript, _user_turn(job, transcript.text)
+            yield transcript, _user_turn(job, transcript)
         else:
             yield transcript
 
     async def _transcribe(self, job: Utterance) -> Transcript:
         listened = await run_in_thread(partial(self._listen, job.packets))
-        language = job.options.language
+        fixed = language_tag(job.options.language)
         heard = [
-            await self._engine.transcribe(Speech(pcm=piece, language=language))
+            await self._engine.transcribe(Speech(pcm=piece, language=fixed))
             for piece in listened.pieces
         ]
+        text = joined(recognition.text for recognition in heard)
         return Transcript(
             session=job.session,
             turn=job.turn,
-            text=" ".join(filter(None, (recognition.text.strip() for recognition in heard))),
-            language=next((recognition.language for recognition in heard), ""),
+            text=text,
+            language=(fixed or language_of(text, recognised(heard))) if text else "",
             audio_s=listened.audio_s,
         )
 
@@ -108,13 +112,14 @@ def _partial(transcript: Transcript) -> PartialTranscript:
     )
 
 
-def _user_turn(job: Utterance, text: str) -> UserTurn:
+def _user_turn(job: Utterance, transcript: Transcript) -> UserTurn:
     return UserTurn(
         session=job.session,
         turn=job.turn,
         gateway=job.gateway,
         deadline_s=job.deadline_s,
-        text=text,
+        text=transcript.text,
+        language=transcript.language,
         history=job.history,
         options=job.options,
     )

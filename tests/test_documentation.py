@@ -184,6 +184,7 @@ def test_every_engine_is_documented() -> None:
 
 
 def test_every_event_of_the_protocol_is_documented() -> None:
+    import_module("gateway.protocols.realtime")  # with all that it can say
     kinds = [
         *get_args(realtime_client.AnyClientMessage),
         *get_args(resume.AnyClientMessage),

@@ -28,6 +28,14 @@ class Speakable(msgspec.Struct, frozen=True, kw_only=True):
     """1 is the voice's own rate."""
 
 
+class Phoneme(msgspec.Struct, frozen=True, kw_only=True):
+    """A sound of speech, or a pause."""
+
+    ipa: str
+    """Empty for a pause."""
+    start_s: float
+
+
 class Sound(msgspec.Struct, frozen=True, kw_only=True):
     """The next piece of speech."""
 
@@ -35,6 +43,8 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
     """Mono, at the engine's `sample_rate_hz`."""
     words: tuple[SpokenWord, ...] = ()
     """Words that begin in it: offsets in `Speakable.text`, times from the start of its sound."""
+    phonemes: tuple[Phoneme, ...] = ()
+    """Those that begin in it, times likewise; none if the engine does not know them."""
 
 
 class TtsEngine(Protocol):

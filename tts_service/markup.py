@@ -1,6 +1,7 @@
 """Rules for any language: markup, emoji, addresses, quotes and white space."""
 
 import re
+import unicodedata
 
 from tts_service.rules import BREAK, COMMA, Rule, rule
 
@@ -12,6 +13,8 @@ _EMOJI = (
     r"\u200d\u20e3\ufe0e\ufe0f"  # what joins and varies them
     r"™©®"
 )
+_COMPOSED = r"\u2103\u2109\u2460-\u2473\u3300-\u3357\u3371-\u33df\uff66-\uff9f"
+"""Units in one character, numbers in circles, half-width kana."""
 _INVISIBLE = (
     r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls that are not white space
     r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufffc"
@@ -52,6 +55,7 @@ MARKUP_RULES: tuple[Rule, ...] = (
 SIGN_RULES: tuple[Rule, ...] = (
     rule(r"```[\s\S]*?(?:```|\Z)", BREAK),
     rule(r"(?i:https?://)(?:www\.)?([^\s<>()\[\]{}\"'`/?#]{1,253})\S{0,2000}", lambda m: m[1]),
+    rule(rf"[{_COMPOSED}]+", lambda match: unicodedata.normalize("NFKC", match[0])),
     rule(rf"[{_EMOJI}]+", ""),
     rule(rf"[{_INVISIBLE}]+", ""),
     rule(r"\*+", ""),

@@ -1,13 +1,18 @@
 """Text made speakable: no markup, numbers and units in words, and where each word came from."""
 
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 
 import msgspec
 
+from shared.languages import primary
+from shared.writing import is_unspaced, is_wide, script
+from tts_service import east_asian
 from tts_service.english import ENGLISH_RULES
+from tts_service.full_width import FOLDED
 from tts_service.markup import MARKUP_RULES, PLAIN, SIGN_RULES, WORD
-from tts_service.rules import BREAK, COMMA, Piece, Rulebook
+from tts_service.rules import BREAK, COMMA, Piece, Rule, Rulebook
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -36,18 +41,29 @@ class Spoken(msgspec.Struct, frozen=True):
         return found.start + (offset - found.at if found.is_verbatim else 0)
 
 
-_ENGLISH = Rulebook([PLAIN, *MARKUP_RULES, *ENGLISH_RULES, *SIGN_RULES, WORD])
-_ANY_LANGUAGE = Rulebook([PLAIN, *MARKUP_RULES, *SIGN_RULES, WORD])
+def _book(own: Iterable[Rule]) -> Rulebook:
+    return Rulebook([PLAIN, *MARKUP_RULES, *own, *SIGN_RULES, WORD])
+
+
+_ENGLISH = _book(ENGLISH_RULES)
+_ANY_LANGUAGE = _book(())
+_CHINESE = _book(east_asian.rules("zh"))
+_BOOKS = {
+    **{"": _ENGLISH, "en": _ENGLISH},
+    **{"ja": _book(east_asian.rules("ja")), "ko": _book(east_asian.rules("ko"))},
+    **{"zh": _CHINESE, "yue": _CHINESE},
+}
 
 
 def speakable(text: str, language: str = "") -> Spoken:
     """The text as it is to be read aloud in this language (a BCP 47 tag; empty for English).
 
     In other languages than English markup, emoji and addresses are cleaned away; their numbers
-    and signs are left to the engine, which knows how to read them.
+    are left to the engine, which knows how to read them, and but for Japanese, Chinese and Korean
+    their signs and units are, too.
     """
-    is_english = language.lower().partition("-")[0] in ("", "en")
-    return _join((_ENGLISH if is_english else _ANY_LANGUAGE).rewrite(text))
+    book = _BOOKS.get(primary(language), _ANY_LANGUAGE)
+    return _join(book.rewrite(text.translate(FOLDED)))
 
 
 def _join(pieces: Iterable[Piece]) -> Spoken:
@@ -66,6 +82,7 @@ def _join(pieces: Iterable[Piece]) -> Spoken:
     return line.spoken()
 
 
+_WIDE = {".": "。", ",": "、"}
 _CLOSING = ".,;:!?)"
 """Stands right behind the word before it."""
 
@@ -87,7 +104,7 @@ class _Line:
         if not core:
             return
         is_rewritten = not piece.is_verbatim
-        meets_word = self._last().isalnum() and core[0].isalnum()
+        meets_word = _needs_space(self._last()) and _needs_space(core[0])
         runs_together = meets_word and (is_rewritten or self._was_rewritten)
         if self._length and (runs_together or (self._has_gap and core[0] not in _CLOSING)):
             self._put(" ")
@@ -98,9 +115,10 @@ class _Line:
         self._was_rewritten = is_rewritten
 
     def punctuate(self, mark: str) -> None:
-        """End a word with this mark; behind other punctuation only a space."""
-        if self._last().isalnum() or self._last() in "\"')]%":
-            self._put(mark)
+        """End a word with this mark, as its script writes it; behind other marks only a space."""
+        last = self._last()
+        if last.isalnum() or unicodedata.category(last)[0] == "M" or last in "\"')]」』）%":
+            self._put(_WIDE[mark] if is_wide(last) and script(last) != "HANGUL" else mark)
         self._has_gap = True
 
     def spoken(self) -> Spoken:
@@ -116,3 +134,8 @@ class _Line:
 
     def _last(self) -> str:
         return self._parts[-1][-1] if self._parts else " "
+
+
+def _needs_space(char: str) -> bool:
+    """Whether letters of its script run together without a space between two words."""
+    return char.isalnum() and not is_unspaced(char)

@@ -11,8 +11,9 @@ from gateway.protocols import realtime_client as client
 from gateway.protocols.port import SpokenItem
 from gateway.protocols.realtime_ids import Ids
 from gateway.protocols.refused import Refused
-from shared.messages import HistoryItem, Role
+from shared.messages import FunctionCall, HistoryItem, Role
 
+CALLS = ("function_call", "function_call_output")
 _TEXT = ("input_text", "output_text", "text")
 _SOUND = ("input_audio", "output_audio", "audio")
 
@@ -30,6 +31,12 @@ def read_item_creation(
     message: client.ItemCreate, ids: Ids, longest: int
 ) -> events.ItemAdded | SpokenItem:
     """What is to be put into the conversation; raises Refused."""
+    if message.item.type in CALLS:
+        return events.ItemAdded(
+            said=read_call(message.item, longest, "item"),
+            place=_place(message, ids),
+            event_id=message.event_id or "",
+        )
     content = read_content(message.item, longest, "item")
     place, event_id = _place(message, ids), message.event_id or ""
     if content.sound:
@@ -43,7 +50,7 @@ def read_item_creation(
 def read_content(item: client.Item, longest: int, param: str) -> Content:
     """What a message item says, in `longest` characters at most; raises Refused."""
     if item.type != "message" or not item.role:
-        message = "an item is a message with a role; other items are not supported yet"
+        message = "an item is a message with a role, a function_call or its output"
         raise Refused("unsupported_value", message, f"{param}.type")
     param = f"{param}.content"
     if (wrong := [part for part in item.content if part.type not in (*_TEXT, *_SOUND)]) != []:
@@ -58,6 +65,22 @@ def read_content(item: client.Item, longest: int, param: str) -> Content:
         return Content(said=said, is_spoken=True, sound=_sound(item.role, item.content, param))
     is_spoken = all(part.type in _SOUND for part in item.content)
     return Content(said=said, is_spoken=is_spoken)
+
+
+def read_call(item: client.Item, longest: int, param: str) -> HistoryItem:
+    """A call, or the output of one; raises Refused."""
+    if not item.call_id:
+        raise Refused("invalid_value", f"a {item.type} has a call_id", f"{param}.call_id")
+    text = (item.output if item.type == "function_call_output" else item.arguments) or ""
+    if len(text) > longest:
+        message = f"an item may have {longest} characters, not {len(text)}"
+        raise Refused("string_above_max_length", message, param)
+    if item.type == "function_call_output":
+        return HistoryItem(role="tool", text=text, call_id=item.call_id)
+    if not item.name:
+        raise Refused("invalid_value", "a function_call has a name", f"{param}.name")
+    call = FunctionCall(call_id=item.call_id, name=item.name, arguments=text)
+    return HistoryItem(role="assistant", text="", calls=(call,))
 
 
 def unpack(text: str, param: str) -> bytes:

@@ -10,6 +10,7 @@ class Ids:
     def __init__(self, session: str, most_names: int) -> None:
         self._session = session
         self._item = re.compile(rf"item_{re.escape(session)}_([1-9]\d{{0,8}})", re.ASCII)
+        self._response = re.compile(rf"resp_{re.escape(session)}_([1-9]\d{{0,8}})", re.ASCII)
         self._most_names = most_names
         self._numbers: OrderedDict[str, int] = OrderedDict()
         """Number of each item that a client has given an id."""
@@ -53,3 +54,8 @@ class Ids:
     def response(self, number: int) -> str:
         """Id of a reply."""
         return f"resp_{self._session}_{number}"
+
+    def response_number(self, response: str) -> int | None:
+        """The number of the reply with this id; none if it is not an id of this session."""
+        match = self._response.fullmatch(response)
+        return int(match[1]) if match else None

@@ -6,6 +6,9 @@ from gateway import notices
 from gateway.items import Item
 from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
+from gateway.protocols.realtime_call_items import (
+    shown_call,
+)
 from gateway.protocols.realtime_ids import Ids
 from gateway.protocols.turn_detection import milliseconds
 
@@ -17,14 +20,9 @@ SpeechNotice = (
     | notices.InputWasCleared
 )
 ItemNotice = (
-    notices.ItemKnown
-    | notices.ItemWasRetrieved
-    | notices.ItemWasTruncated
-    | notices.ItemWasDeleted
-    | notices.HypothesisKnown
-    | notices.TranscriptKnown
-    | notices.TranscriptFailed
+    notices.ItemKnown | notices.ItemWasRetrieved | notices.ItemWasTruncated | notices.ItemWasDeleted
 )
+TranscriptNotice = notices.HypothesisKnown | notices.TranscriptKnown | notices.TranscriptFailed
 
 
 def write_speech(ids: Ids, notice: SpeechNotice) -> server.ServerMessage:
@@ -58,29 +56,29 @@ def write_item(ids: Ids, notice: ItemNotice) -> list[server.ServerMessage]:
             return _known(ids, notice)
         case notices.ItemWasRetrieved():
             return [server.ItemRetrieved(item=_shown(ids, notice.item))]
-        case _:
-            return [_changed(ids.item(notice.item), notice)]
-
-
-def _changed(
-    item: str,
-    notice: notices.ItemWasTruncated
-    | notices.ItemWasDeleted
-    | notices.HypothesisKnown
-    | notices.TranscriptKnown
-    | notices.TranscriptFailed,
-) -> server.ServerMessage:
-    match notice:
         case notices.ItemWasTruncated():
-            end_ms = milliseconds(notice.audio_end_s)
-            return server.ItemTruncated(item_id=item, audio_end_ms=end_ms, transcript=notice.text)
+            item, end_ms = ids.item(notice.item), milliseconds(notice.audio_end_s)
+            return [server.ItemTruncated(item_id=item, audio_end_ms=end_ms, transcript=notice.text)]
         case notices.ItemWasDeleted():
-            return server.ItemDeleted(item_id=item)
+            return [server.ItemDeleted(item_id=ids.item(notice.item))]
+        case _:
+            assert_never(notice)
+
+
+def write_transcript(ids: Ids, notice: TranscriptNotice) -> server.ServerMessage:
+    """What the person says, or seems to say."""
+    item = ids.item(notice.item)
+    match notice:
         case notices.HypothesisKnown():
             return server.TranscriptDelta(item_id=item, delta=notice.delta, rest=notice.rest)
         case notices.TranscriptKnown():
             length = objects.SpeechLength(seconds=round(notice.audio_s, 3))
-            return server.TranscriptCompleted(item_id=item, transcript=notice.text, usage=length)
+            return server.TranscriptCompleted(
+                item_id=item,
+                transcript=notice.text,
+                language=notice.language or None,
+                usage=length,
+            )
         case notices.TranscriptFailed():
             cause = objects.Cause(type="server_error", code=notice.code, message=notice.detail)
             return server.TranscriptionFailed(item_id=item, error=cause)
@@ -98,7 +96,11 @@ def _known(ids: Ids, notice: notices.ItemKnown) -> list[server.ServerMessage]:
     ]
 
 
-def _shown(ids: Ids, item: Item) -> objects.Item:
+def _shown(ids: Ids, item: Item) -> objects.AnyItem:
+    return shown_call(ids, item) or _message(ids, item)
+
+
+def _message(ids: Ids, item: Item) -> objects.Item:
     return objects.Item(
         id=ids.item(item.number),
         status=_status(item),
@@ -120,6 +122,6 @@ def _content(item: Item) -> tuple[objects.Content, ...]:
     if is_reply and not item.is_known:
         return ()
     if item.is_spoken:
-        kind, transcript = "output_audio" if is_reply else "input_audio", text or None
-        return (objects.Content(type=kind, transcript=transcript),)
+        kind = "output_audio" if is_reply else "input_audio"
+        return (objects.Content(type=kind, transcript=text if item.is_known else None),)
     return (objects.Content(type="output_text" if is_reply else "input_text", text=text),)

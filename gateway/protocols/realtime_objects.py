@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from gateway.latency import Latency
+from gateway.protocols.realtime_call_objects import CallItem, FunctionOutputItem
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -35,6 +36,9 @@ class Item(Struct, frozen=True, kw_only=True):
     content: tuple[Content, ...] = ()
 
 
+AnyItem = Item | CallItem | FunctionOutputItem
+
+
 class ErrorDetail(Struct, frozen=True, kw_only=True):
     """What was wrong."""
 
@@ -62,10 +66,19 @@ class StatusDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: Cause | None = None
 
 
-class CachedTokens(Struct, frozen=True, kw_only=True):
+class KindsOfTokens(Struct, frozen=True, kw_only=True):
+    """Of which kind tokens were: text, also of what is spoken."""
+
+    text_tokens: int
+    audio_tokens: int = 0
+
+
+class InputTokens(KindsOfTokens, frozen=True, kw_only=True):
     """Of which kind the input tokens were."""
 
+    image_tokens: int = 0
     cached_tokens: int
+    cached_tokens_details: KindsOfTokens
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -74,7 +87,21 @@ class Usage(Struct, frozen=True, kw_only=True):
     total_tokens: int
     input_tokens: int
     output_tokens: int
-    input_token_details: CachedTokens
+    input_token_details: InputTokens
+    output_token_details: KindsOfTokens
+
+
+class AudioOutput(Struct, frozen=True, kw_only=True):
+    """How a response sounds."""
+
+    format: dict[str, object]
+    voice: str
+
+
+class Audio(Struct, frozen=True, kw_only=True):
+    """The sound of a response."""
+
+    output: AudioOutput
 
 
 class Response(Struct, frozen=True, kw_only=True):
@@ -84,10 +111,13 @@ class Response(Struct, frozen=True, kw_only=True):
     object: str = "realtime.response"
     status: str
     status_details: StatusDetails | None = None
-    output: tuple[Item, ...] = ()
+    output: tuple[AnyItem, ...] = ()
     output_modalities: tuple[str, ...]
     max_output_tokens: int | str = "inf"
-    conversation_id: str
+    audio: Audio
+    conversation_id: str | None
+    """None for a response outside of the conversation."""
+    metadata: dict[str, str] | None = None
     usage: Usage | None = None
     latency: Latency | None = None
     """Ours: where the time went, in seconds."""

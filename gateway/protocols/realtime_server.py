@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
+from gateway.protocols.realtime_objects import AnyItem, Part, Response
 from gateway.protocols.realtime_objects import Cause as Cause
 from gateway.protocols.realtime_objects import ErrorDetail as ErrorDetail
-from gateway.protocols.realtime_objects import Item, Part, Response
 from gateway.protocols.realtime_objects import SpeechLength as SpeechLength
 
 
@@ -85,20 +85,20 @@ class ItemAdded(ServerMessage, frozen=True, kw_only=True, tag="conversation.item
     """An item stands in the conversation."""
 
     previous_item_id: str | None
-    item: Item
+    item: AnyItem
 
 
 class ItemDone(ServerMessage, frozen=True, kw_only=True, tag="conversation.item.done"):
     """An item will not change any more."""
 
     previous_item_id: str | None
-    item: Item
+    item: AnyItem
 
 
 class ItemRetrieved(ServerMessage, frozen=True, kw_only=True, tag="conversation.item.retrieved"):
     """An item as the conversation has it."""
 
-    item: Item
+    item: AnyItem
 
 
 class TranscriptDelta(
@@ -127,6 +127,8 @@ class TranscriptCompleted(
     item_id: str
     content_index: int = 0
     transcript: str
+    language: str | None = None
+    """Ours: a BCP 47 tag."""
     usage: SpeechLength
 
 
@@ -168,13 +170,13 @@ class OutputMessage(ServerMessage, frozen=True, kw_only=True):
 class OutputItemAdded(OutputMessage, frozen=True, kw_only=True, tag="response.output_item.added"):
     """The reply's item begins."""
 
-    item: Item
+    item: AnyItem
 
 
 class OutputItemDone(OutputMessage, frozen=True, kw_only=True, tag="response.output_item.done"):
     """The reply's item is complete."""
 
-    item: Item
+    item: AnyItem
 
 
 class ContentMessage(OutputMessage, frozen=True, kw_only=True):

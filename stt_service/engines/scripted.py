@@ -16,7 +16,7 @@ class ScriptedSettings(Settings, frozen=True, kw_only=True):
     text: str = "What is the capital of France?"
     """What is heard; several texts with `|` between them are heard in turn, over and over."""
     language: str = "en"
-    """Language recognised, as a BCP 47 tag."""
+    """Language recognised, as a BCP 47 tag; several with `|` between them go with the texts."""
     delay_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     """Time a transcription takes, in seconds."""
     concurrency: Annotated[int, msgspec.Meta(ge=1)] = 8
@@ -36,12 +36,13 @@ class Scripted:
         self.languages: tuple[str, ...] = (settings.language,)
         self._settings = settings
         self._texts = cycle(settings.text.split("|"))
+        self._languages = cycle(settings.language.split("|"))
 
     async def transcribe(self, speech: Speech) -> Recognition:
         """The next text, whatever the speech."""
-        text = next(self._texts)
+        text, language = next(self._texts), next(self._languages)
         await asyncio.sleep(self._settings.delay_s)
-        return Recognition(text=text, language=self._settings.language)
+        return Recognition(text=text, language=language)
 
     def close(self) -> None:
         """Nothing to give back."""

@@ -74,7 +74,6 @@ async def test_a_browser_shows_its_key_as_a_sub_protocol_that_is_not_echoed(
         "realtime",
         f"openai-insecure-api-key.{ALICE}",
         "openai-agents-sdk.0.1.2",
-        "openai-beta.realtime-v1",
     )
     async with bench(redis_url, GatewaySettings(keys_file=str(keys))) as stage:
         async with stage.client(protocols=offers) as client:
@@ -276,6 +275,17 @@ async def test_sound_over_the_limit_is_dropped_and_told_once(redis_url: str) -> 
             packets = (await stage.pipeline.utterance()).packets
         assert 2.8 <= len(packets) * 0.02 <= 4
         assert client.kinds().count("error") <= 3
+
+
+async def test_speech_that_is_put_into_the_conversation_counts_too(redis_url: str) -> None:
+    spoken = {"type": "input_audio", "audio": SECOND_OF_SILENCE}
+    item = {"type": "message", "role": "user", "content": [spoken]}
+    async with bench(redis_url, GatewaySettings(audio_s_per_minute=2)) as stage:
+        async with stage.client() as client:
+            for _ in range(4):
+                await client.say("conversation.item.create", item=item)
+            assert (await client.until("error"))["error"]["code"] == "rate_limit_exceeded"
+        assert client.kinds().count("conversation.item.added") <= 3
 
 
 async def test_sound_of_a_session_and_of_uploads_counts_together(redis_url: str) -> None:

@@ -62,6 +62,15 @@ def test_settings_of_any_engine_are_known() -> None:
     assert checks.settings({"VOICECHAT_ENDPOINTING_TURN_MODEL": "clever"}).health == "fault"
 
 
+def test_a_fault_in_the_tools_file_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "tools.toml"
+    file.write_text("[notes]\ncomand = 'x'\n")
+    found = checks.settings({"VOICECHAT_GATEWAY_TOOLS_FILE": str(file)})
+    assert found.health == "fault"
+    assert "[notes]" in found.detail
+    assert "comand" in found.detail
+
+
 def test_an_engine_that_nobody_knows_is_a_fault_and_the_others_are_still_looked_at() -> None:
     first, *others = checks.engines("stt", {"VOICECHAT_STT_ENGINE": "nonsense"})
     assert first.health == "fault"

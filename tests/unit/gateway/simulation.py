@@ -19,7 +19,7 @@ from simulated_parties import (
 )
 from talk import BROKER_AHEAD_S, said
 
-from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
+from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, RunTool, Tell, WakeAt
 from gateway.conversation import Conversation
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
@@ -32,9 +32,11 @@ from gateway.events import (
     ReplyRequested,
     SessionConfigured,
     Tick,
+    ToolAnswered,
     TurnJudged,
     VoiceHeard,
 )
+from gateway.items import Outcome
 from gateway.notices import HypothesisKnown, ItemKnown, Notice, ReplyAudio
 from gateway.settings import GatewaySettings
 from gateway.turn_detection import TurnDetection
@@ -205,8 +207,8 @@ class World:
                     self._publish(action.message)
                 case GuessEnded():
                     self.guesses.append(action.was_right)
-                case JudgeTurn() | CompareSound():
-                    self._judge_sound(action)
+                case JudgeTurn() | CompareSound() | RunTool():
+                    self._do_beside(action)
                 case WakeAt():
                     self.wake_at_s = None if action.time is None else action.time - CLOCK_S
 
@@ -257,6 +259,13 @@ class World:
                 probabilities=(0.95 if is_loud else 0.02,), until_s=(window + 1) * WINDOW_S
             )
             self.at(self.now_s + self.setup.judged_s, heard)
+
+    def _do_beside(self, action: JudgeTurn | CompareSound | RunTool) -> None:
+        if isinstance(action, RunTool):
+            outcome = Outcome(text="It is noon.", is_error=False)
+            self.at(self.now_s + 0.5, ToolAnswered(call_id=action.call_id, outcome=outcome))
+            return
+        self._judge_sound(action)
 
     def _judge_sound(self, sound: JudgeTurn | CompareSound) -> None:
         if isinstance(sound, CompareSound):

@@ -235,7 +235,7 @@ def test_a_reply_goes_on_when_what_it_answers_is_deleted(talk: Talk) -> None:
     talk.hear(typed("Hi."))
     talk.ask(WRITTEN)
     assert talk.hear(ItemUnwanted(item=1)) == [ItemWasDeleted(item=1)]
-    assert talk.sentence(1, 0, "Yes.") == [ReplyText(delta="Yes.")]
+    assert talk.sentence(1, 0, "Yes.") == [ReplyText(reply=1, delta="Yes.")]
 
 
 def test_an_utterance_that_was_deleted_is_not_answered_by_itself(talk: Talk) -> None:

@@ -9,7 +9,7 @@ from gateway.snapshot import KeptConversation
 from shared.messages import ReplyOptions
 
 STARTED = ReplyStarted(reply=1, item=2, previous=1, options=ReplyOptions())
-FINISHED = ReplyFinished(status="completed", text="Yes.", usage=Usage(), latency=Latency())
+FINISHED = ReplyFinished(reply=1, status="completed", text="Yes.", usage=Usage(), latency=Latency())
 
 
 def kept(progress: Progress, start_s: float, end_s: float) -> KeptSession:
@@ -58,10 +58,10 @@ def test_of_messages_that_come_again_only_their_sound_counts() -> None:
 def test_what_was_told_of_a_reply_is_remembered_while_it_is_given() -> None:
     progress = Progress()
     progress.tell(STARTED)
-    progress.tell(ReplyText(delta="Yes."))
+    progress.tell(ReplyText(reply=1, delta="Yes."))
     progress.tell(ReplyPaused(item=2))
     written = kept(progress, 0.0, 0.0)
-    assert written.notices == (STARTED, ReplyText(delta="Yes."))
+    assert written.notices == (STARTED, ReplyText(reply=1, delta="Yes."))
     assert Progress(written).kept(KeptConversation(), b"", (0.0, 0.0)).notices == written.notices
     progress.tell(FINISHED)
     assert kept(progress, 0.0, 0.0).notices == ()

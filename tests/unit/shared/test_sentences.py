@@ -68,6 +68,12 @@ SENTENCES = {
     "chinese": "你好！|今天天气很好。|你呢？|好",
     "chinese quotes": "他说：“你好。”|然后他走了。|好",
     "japanese": "「行きます。」|はい。|2023年です。|ね",
+    "japanese quote goes on": "彼は「行くよ。」と言った。|「え？」って。|「本当。」、そう。|はい",
+    "japanese quote in a quote": "「『行く。』と言った。」|そう",
+    "japanese full stops": "はい.|いいえ.|円周率は3.14です。|ね",
+    "thai": "สวัสดีครับ วันนี้อากาศดีมาก เราไปเดินเล่น| ที่สวนสาธารณะ กันไหมครับ มีคนมากมายทุกวัน| เด็กๆ ชอบ",
+    "thai and numbers": "ประเทศไทยมีประชากรประมาณเจ็ดสิบ 70 ล้านคน",
+    "khmer": "ខ្ញុំ​ទៅ។|អ្នក​ទៅ",
     "full width": "価格は３．１４です．|はい",
     "half width stop": "はい｡|いいえ",
     "wide run": "真的吗？！|是。",
@@ -104,6 +110,13 @@ OPENINGS = {
     "ellipsis": "Let me think about it...| maybe so, then.",
     "chinese": "今天的天气很好，|我们去公园，好吗？|好。",
     "url": "Please see https://example.com/a,b;c:d for it.",
+    "japanese": "今日の天気は、|とてもいいです、ね。|はい、そう。",
+    "japanese too short": "はい、そうです。|ええ、とても。",
+    "korean": "오늘 날씨가 정말 좋네요,| 그렇죠?",
+    "thai": "วันนี้อากาศดีมากครับ| เราไปเดินเล่นกัน",
+    "thai too short": "ครับ ไป ได้",
+    "hindi": "आज मौसम बहुत अच्छा है,| चलो।| हाँ",
+    "arabic": "الطقس جميل جدا اليوم،| أليس كذلك؟| نعم",
 }
 
 LONG = {
@@ -112,6 +125,8 @@ LONG = {
     "space": "One two three four five six seven eight| nine ten",
     "chinese": "一二三四五六七八九十" * 2 + "，|" + "一二三四五六七八九十" * 2,
     "no space": "a" * 40 + "|" + "a" * 10,
+    "thai": "ก" * 39 + "|เก" + "ก" * 10,
+    "japanese": "あ" * 39 + "|きゃあ",
 }
 """Cut at 40 characters."""
 

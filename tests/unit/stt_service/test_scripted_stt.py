@@ -21,3 +21,10 @@ async def test_it_is_set_up_from_the_environment() -> None:
     assert await Scripted(settings).transcribe(SPEECH) == Recognition(
         text="Bonjour.", language="fr"
     )
+
+
+async def test_languages_go_with_the_texts() -> None:
+    engine = Scripted(ScriptedSettings(text="はい。|Yes.", language="ja|en"))
+    heard = [await engine.transcribe(SPEECH) for _ in range(3)]
+    told = [(recognition.text, recognition.language) for recognition in heard]
+    assert told == [("はい。", "ja"), ("Yes.", "en"), ("はい。", "ja")]

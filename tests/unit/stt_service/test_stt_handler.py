@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -60,6 +61,7 @@ async def test_a_question_becomes_a_transcript_and_a_turn_for_the_language_model
         gateway="g1",
         deadline_s=9e9,
         text="So it is.",
+        language="en",
         history=job.history,
         options=job.options,
     )
@@ -111,6 +113,31 @@ async def test_long_speech_is_transcribed_piece_by_piece_and_joined() -> None:
     (heard,) = [result async for result in one_by_one(handler("First. | Second.").handle(job))]
     assert isinstance(heard, Transcript)
     assert heard.text == "First. Second."
+
+
+@pytest.mark.parametrize(
+    ("text", "fixed", "told", "language"),
+    [
+        ("はい。", "", "ja", "ja"),
+        ("はい。", "", "", "ja"),
+        ("はい。", "", "en", "ja"),
+        ("Guten Tag.", "", "german", "de"),
+        ("Guten Tag.", "de-AT", "en", "de-at"),
+        ("Guten Tag.", "no such tag", "de", "de"),
+        ("Hm.", "", "und", ""),
+    ],
+)
+async def test_the_language_is_the_sessions_else_the_engines_unless_the_text_shows_another(
+    text: str, fixed: str, told: str, language: str
+) -> None:
+    job = utterance(sound("yes"))
+    job = msgspec.structs.replace(job, options=ReplyOptions(language=fixed))
+    listener = SttHandler(Scripted(ScriptedSettings(text=text, language=told)), SttSettings())
+    heard, turn = [result async for result in one_by_one(listener.handle(job))]
+    assert isinstance(heard, Transcript)
+    assert isinstance(turn, UserTurn)
+    assert heard.language == turn.language == language
+    assert turn.options == job.options
 
 
 async def test_a_long_silence_between_words_is_not_transcribed() -> None:

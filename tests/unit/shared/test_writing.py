@@ -1,0 +1,51 @@
+"""What a script is, and where it may be cut."""
+
+import pytest
+
+from shared.writing import belong_together, is_unspaced, is_wide, script
+
+
+@pytest.mark.parametrize(
+    ("char", "name"),
+    [
+        ("a", "LATIN"),
+        ("é", "LATIN"),
+        ("Ａ", "LATIN"),
+        ("я", "CYRILLIC"),
+        ("あ", "HIRAGANA"),
+        ("カ", "KATAKANA"),
+        ("ｶ", "KATAKANA"),
+        ("ー", "KATAKANA"),
+        ("漢", "CJK"),
+        ("々", "IDEOGRAPHIC"),
+        ("한", "HANGUL"),
+        ("ก", "THAI"),
+        ("ह", "DEVANAGARI"),
+        ("1", ""),
+        ("。", ""),
+        ("😀", ""),
+        (" ", ""),
+    ],
+)
+def test_a_letter_is_of_the_script_that_unicode_names(char: str, name: str) -> None:
+    assert script(char) == name
+
+
+@pytest.mark.parametrize(
+    "pair",
+    ["シャ", "がっ", "ラー", "ｶﾞ", "人々", "ดี", "นา", "เก", "e\u0301", "है", "👍🏽", "a\u200d"],
+)
+def test_some_characters_are_never_parted(pair: str) -> None:
+    assert belong_together(*pair)
+
+
+@pytest.mark.parametrize("pair", ["日本", "かな", "กข", "ab", "中。"])
+def test_others_can_be(pair: str) -> None:
+    assert not belong_together(*pair)
+
+
+def test_scripts_without_spaces_are_known() -> None:
+    assert all(map(is_unspaced, "あカ漢กລမខ"))
+    assert not any(map(is_unspaced, "a한яह1。"))
+    assert all(map(is_wide, "あカ漢한。Ａ"))
+    assert not any(map(is_wide, "aกยｶ"))
