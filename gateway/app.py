@@ -23,6 +23,7 @@ from gateway.offers import Offers
 from gateway.page import add_page
 from gateway.protocols.realtime import Realtime
 from gateway.protocols.realtime_beta import HEADER, SUBPROTOCOL, RealtimeBeta
+from gateway.protocols.realtime_client import Kind
 from gateway.protocols.resume import ResumableProtocol
 from gateway.protocols.voicechat2 import VoiceChat2
 from gateway.second_opinion import SecondOpinion
@@ -85,10 +86,13 @@ class Gateway:
     async def _realtime(self, request: web.Request) -> web.StreamResponse:
         model = request.query.get("model", "voicechat")[:100]
 
+        kind: Kind = (
+            "transcription" if request.query.get("intent") == "transcription" else "realtime"
+        )
         voices = await self._voices()
 
         def protocol(session: str) -> ResumableProtocol:
-            realtime = Realtime(session, model, self._settings, voices)
+            realtime = Realtime(session, model, self._settings, voices, kind)
             return RealtimeBeta(realtime) if _is_beta(request) else realtime
 
         return await self.sockets.serve(

@@ -220,7 +220,7 @@ class Conversation:
         return self._scene.asides.cancel(request.reply) or self._scene.rounds.give_up()
 
     def _configure(self, event: SessionConfigured) -> None:
-        self._scene.options = event.options
+        self._scene.options, self._scene.wants_replies = event.options, event.wants_replies
         if event.turn_detection != self._detection:
             self._listen_as(event.turn_detection)
         self._scene.outbox.tell(SessionWasConfigured())

@@ -31,6 +31,8 @@ class SessionConfigured(Request, frozen=True, kw_only=True):
     options: ReplyOptions
     turn_detection: TurnDetection | None = None
     """None: the client commits utterances itself."""
+    wants_replies: bool = True
+    """False for a session that is only to listen."""
 
 
 class AudioReceived(Request, frozen=True, kw_only=True):

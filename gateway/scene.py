@@ -49,6 +49,8 @@ class Scene:
         self.session = session
         self.settings = settings
         self.options = ReplyOptions()
+        self.wants_replies = True
+        """Whether replies are made at all."""
         self.outbox = Outbox()
         self.numbers = numbers = Numbers()
         self.history = History(settings.history_items, settings.history_characters, numbers)

@@ -25,6 +25,7 @@ class KeptConversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     """
 
     options: ReplyOptions = ReplyOptions()
+    wants_replies: bool = True
     detection: TurnDetection | None = None
     items: tuple[Item, ...] = ()
     last_item: int = 0
@@ -47,6 +48,7 @@ def take(scene: Scene, hands_free: HandsFree | None) -> KeptConversation:
     turn = turns.newest if turns.guess is None else None
     return KeptConversation(
         options=scene.options,
+        wants_replies=scene.wants_replies,
         detection=hands_free.detection if hands_free is not None else None,
         items=scene.history.items,
         last_item=scene.history.last_item,
@@ -65,6 +67,7 @@ def take(scene: Scene, hands_free: HandsFree | None) -> KeptConversation:
 def restore(scene: Scene, kept: KeptConversation) -> None:
     """Make a new scene what the kept one was."""
     scene.options, scene.debts = kept.options, kept.debts
+    scene.wants_replies = kept.wants_replies
     scene.numbers.items, scene.numbers.replies = kept.numbers
     scene.history.restore(kept.items, kept.last_item)
     turn = scene.turns.restore(kept.turns, kept.turn)

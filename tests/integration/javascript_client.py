@@ -5,7 +5,7 @@ import base64
 import json
 import os
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -48,7 +48,7 @@ class JavascriptClient:
         """The history once it says this: of each item the role, and the beginning of its text."""
         while True:
             history: list[dict[str, Any]] = (await self.until("history"))["history"]
-            texts = [(item["role"], _text(item)) for item in history]
+            texts = [(item["role"], _text(item)) for item in history if item["type"] == "message"]
             if len(texts) == len(said) and all(
                 role == who and text.startswith(begin)
                 for (who, begin), (role, text) in zip(said, texts, strict=True)
@@ -81,12 +81,18 @@ def _text(item: dict[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def javascript_client(port: int, **config: Any) -> AsyncIterator[JavascriptClient]:
-    """A session of the library's, with this configuration; it must not complain on stderr."""
+async def javascript_client(
+    port: int, tools: Mapping[str, str] | None = None, **config: Any
+) -> AsyncIterator[JavascriptClient]:
+    """A session of the library's, with this configuration; it must not complain on stderr.
+
+    `tools`: what each function puts out that the library runs.
+    """
     install()
     process = await asyncio.create_subprocess_exec(
         *("node", "talk.mjs", f"ws://127.0.0.1:{port}/v1/realtime?model=voicechat"),
         json.dumps(config),
+        json.dumps(tools or {}),
         cwd=LIBRARY,
         env={**os.environ, **_QUIET},
         stdin=subprocess.PIPE,

@@ -10,21 +10,31 @@ from gateway.events import (
     ConnectionResumed,
     InputCommitted,
     ItemAdded,
+    ItemTruncated,
+    ReplyRequested,
     ResultsRecalled,
     SessionConfigured,
     Tick,
+    ToolsOffered,
 )
 from gateway.notices import (
+    CallArguments,
+    CallEnded,
+    CallStarted,
     ItemKnown,
+    Problem,
     ReplyAudio,
     ReplyFinished,
+    ReplyMarks,
     ReplyStarted,
     ReplyText,
+    ToolEnded,
+    ToolStarted,
     TranscriptKnown,
 )
 from gateway.settings import GatewaySettings
 from gateway.snapshot import KeptConversation
-from shared.messages import ReplyOptions, UserTurn, Utterance
+from shared.messages import HistoryItem, ReplyOptions, SpokenWord, Tool, UserTurn, Utterance
 
 
 def move(talk: Talk) -> None:
@@ -173,3 +183,101 @@ def test_a_turn_that_never_comes_fails_in_time() -> None:
     talk.now = talk.wake_at
     talk.hear(Tick())
     assert talk.told(ReplyFinished)[0].reason == "timed_out"
+
+
+def test_a_call_that_was_being_made_is_told_to_its_end_and_once() -> None:
+    talk = Talk()
+    talk.hear(ItemAdded(said=said("user", "Time?")))
+    talk.ask(WRITTEN)
+    talk.call(1, arguments='{"zone":', is_last=False)
+    move(talk)
+    talk.call(1, arguments='{"zone":', is_last=False)
+    talk.call(1, arguments='"utc"}', offset=8)
+    talk.hear(ResultsRecalled())
+    talk.ended(1, 0, calls=1)
+    assert len(talk.told(CallStarted)) == 1
+    assert [notice.delta for notice in talk.told(CallArguments)] == ['{"zone":', '"utc"}']
+    assert [notice.arguments for notice in talk.told(CallEnded)] == ['{"zone":"utc"}']
+    assert talk.told(ReplyFinished)[0].status == "completed"
+
+
+def test_a_tool_that_ran_in_the_other_gateway_is_not_run_again() -> None:
+    talk = Talk()
+    talk.hear(ToolsOffered(tools=(Tool(name="clock"),)))
+    talk.hear(ItemAdded(said=said("user", "Time?")))
+    talk.ask(WRITTEN)
+    talk.call(1)
+    talk.ended(1, 0, calls=1)
+    assert len(talk.told(ToolStarted)) == 1
+    move(talk)
+    assert len(talk.told(ToolStarted)) == 1
+    (ended,) = talk.told(ToolEnded)
+    assert ended.item.outcome is not None
+    assert ended.item.outcome.is_error
+    turn = talk.published(UserTurn)[-1]
+    assert turn.turn == 2
+    assert turn.history[-1].call_id == "call_1_0"
+    talk.answer(2, "It was lost.")
+    assert len(talk.told(ReplyFinished)) == 2
+
+
+def test_outputs_that_the_client_owes_can_still_be_given() -> None:
+    talk = Talk()
+    talk.hear(ItemAdded(said=said("user", "Time?")))
+    talk.ask(WRITTEN)
+    talk.call(1)
+    talk.ended(1, 0, calls=1)
+    move(talk)
+    output = HistoryItem(role="tool", call_id="call_1_0", text="noon")
+    talk.hear(ItemAdded(said=output))
+    talk.ask(WRITTEN)
+    turn = talk.published(UserTurn)[-1]
+    assert turn.turn == 2
+    assert turn.history[-1] == output
+
+
+def test_a_reply_beside_the_conversation_ends_with_its_gateway() -> None:
+    talk = Talk()
+    talk.hear(ReplyRequested(options=WRITTEN, is_aside=True, context=(said("user", "Hi."),)))
+    move(talk)
+    (done,) = talk.told(ReplyFinished)
+    assert (done.reply, done.status, done.reason) == (1, "incomplete", "reply_lost")
+    talk.write()
+    assert [notice.reply for notice in talk.told(ReplyStarted)] == [1, 2]
+
+
+def test_marks_are_told_once() -> None:
+    talk = Talk(GatewaySettings(playout_ahead_s=0.05))
+    talk.hear(ItemAdded(said=said("user", "Hi.")))
+    talk.ask(ReplyOptions(has_marks=True))
+    talk.sentence(1, 0, "One two three.")
+    chunk = msgspec.structs.replace(
+        speech(1, 0, 0, packets=9, is_last=True),
+        words=tuple(SpokenWord(offset=at, start_s=at * 0.01) for at in (0, 4, 8)),
+    )
+    talk.hear(chunk)
+    assert [mark.text for notice in talk.told(ReplyMarks) for mark in notice.words] == [
+        "One",
+        "two",
+    ]
+    move(talk)
+    talk.sentence(1, 0, "One two three.")
+    talk.hear(chunk)
+    talk.hear(ResultsRecalled())
+    talk.ended(1, 1)
+    for _ in range(20):
+        talk.now += 0.05
+        talk.hear(Tick())
+    marks = [mark for notice in talk.told(ReplyMarks) for mark in notice.words]
+    assert [(mark.text, mark.offset) for mark in marks] == [("One", 0), ("two", 4), ("three.", 8)]
+    assert len(released(talk)) == 9
+
+
+def test_what_cannot_be_heard_any_more_cannot_be_truncated() -> None:
+    talk = Talk()
+    talk.write()
+    talk.answer(1)
+    item = talk.told(ReplyStarted)[0].item
+    move(talk)
+    talk.hear(ItemTruncated(item=item, audio_end_s=0.0))
+    assert [problem.code for problem in talk.told(Problem)] == ["item_not_found"]
