@@ -1,6 +1,6 @@
 """The calls of one reply, as the client is told of them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -37,6 +37,20 @@ class GivenCalls:
         self._history = history
         self._ours = ours
         self._given: list[GivenCall] = []
+
+    @property
+    def given(self) -> tuple[GivenCall, ...]:
+        """All of them, in order."""
+        return tuple(self._given)
+
+    @property
+    def ours(self) -> tuple[str, ...]:
+        """Names of the tools that the gateway runs itself."""
+        return tuple(self._ours)
+
+    def restore(self, given: Iterable[GivenCall]) -> None:
+        """The client has been told of these by another gateway."""
+        self._given = list(given)
 
     @property
     def whole(self) -> list[GivenCall]:

@@ -14,13 +14,18 @@ from gateway.events import ToolAnswered, ToolsOffered
 from gateway.fillers import Fillers
 from gateway.given_calls import GivenCalls
 from gateway.history import History
-from gateway.items import ROOT
+from gateway.items import ROOT, Outcome
 from gateway.notices import ToolEnded, ToolStarted
 from gateway.outbox import Outbox
 from gateway.replies import Replies
 from gateway.reply import Reply
 from gateway.settings import GatewaySettings
 from gateway.turns import Turns
+
+_LOST = Outcome(
+    text="What came of this was lost; it may have been done or not. Ask before you try it again.",
+    is_error=True,
+)
 
 
 class _Round(msgspec.Struct):
@@ -37,6 +42,17 @@ class _Round(msgspec.Struct):
     filler: Reply | None = None
     is_wanted: bool = True
     """Whether anything is to follow it by itself."""
+
+
+class KeptRound(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is written down of the newest round, whose reply is the latest."""
+
+    number: int = 0
+    """0 if there is none."""
+    seen: int = 0
+    is_wanted: bool = True
+    running: dict[str, int] = {}
+    continued: tuple[int, int] = (0, 0)
 
 
 class ToolRounds:
@@ -63,6 +79,34 @@ class ToolRounds:
         self._round: _Round | None = None
         self._continued: tuple[int, int] = (0, 0)
         """The reply that was begun here, and the round that it is."""
+
+    @property
+    def kept(self) -> KeptRound:
+        """As it is to be written down."""
+        now = self._round
+        is_newest = now is not None and now.calls is self._replies.calls
+        if now is None or not is_newest:
+            return KeptRound(running=dict(self._running), continued=self._continued)
+        return KeptRound(
+            number=now.number,
+            seen=now.seen,
+            is_wanted=now.is_wanted,
+            running=dict(self._running),
+            continued=self._continued,
+        )
+
+    def restore(self, kept: KeptRound) -> None:
+        """Go on where another gateway was."""
+        self._running, self._continued = dict(kept.running), kept.continued
+        reply = self._replies.latest
+        if kept.number and reply is not None:
+            calls, is_wanted = self._replies.calls, kept.is_wanted
+            self._round = _Round(reply, calls, kept.number, kept.seen, is_wanted=is_wanted)
+
+    def end_lost(self) -> None:
+        """What another gateway was running is not run again: nobody knows what it has done."""
+        for call_id in tuple(self._running):
+            self._learn(ToolAnswered(call_id=call_id, outcome=_LOST))
 
     def follow(self) -> bool:
         """See what is due; True if that is a reply, which was begun."""

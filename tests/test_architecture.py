@@ -56,6 +56,8 @@ PURE = (
         "gateway/endpoints/recital.py",
     ),
     *("gateway/likeness.py", "gateway/suspicion.py"),
+    *("gateway/speech.py", "gateway/snapshot.py", "gateway/progress.py"),
+    *("shared/message_log.py", "client/resumption.py"),
     *("gateway/endpointing.py", "gateway/endpointing_settings.py", "gateway/patience.py"),
     *("gateway/completeness.py", "gateway/listening.py"),
     *("gateway/decisions.py", "gateway/hands_free.py", "gateway/scene.py", "gateway/replies.py"),

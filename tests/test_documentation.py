@@ -13,7 +13,7 @@ import pytest
 from sources import ROOT, SERVICES, Source, sources
 
 from gateway.latency import Latency
-from gateway.protocols import realtime_client, realtime_server
+from gateway.protocols import realtime_client, realtime_server, resume
 from shared import streams
 from shared.messages import Message
 from shared.settings import GROUPS, variable
@@ -194,7 +194,9 @@ def event_types() -> tuple[list[str], list[str]]:
 
 
 def test_every_event_of_the_protocol_is_documented() -> None:
+    about_resuming = (*get_args(resume.AnyClientMessage), *get_args(resume.AnyServerMessage))
     types = [name for side in event_types() for name in side]
+    types += [str(kind.__struct_config__.tag) for kind in about_resuming]
     assert len(types) >= 28
     assert [name for name in types if f"`{name}`" not in page("protocol.md")] == []
 

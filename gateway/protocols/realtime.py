@@ -39,6 +39,15 @@ PACKET_HEADER = struct.Struct(">BIHI")
 PACKET_KIND = 1
 
 
+class _Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What another gateway needs to know to go on with a client."""
+
+    model: str
+    config: SessionConfig
+    messages: int
+    names: tuple[tuple[str, int], ...] = ()
+
+
 class Realtime:
     """One client's side of the protocol."""
 
@@ -82,6 +91,23 @@ class Realtime:
     def sends_sound_as_text(self) -> bool:
         """Only Opus packets are binary messages."""
         return self.config.output_format != "audio/opus"
+
+    def memory(self) -> bytes:
+        """What has to be remembered, but for the reply that is being given."""
+        memory = _Memory(
+            model=self._model,
+            config=self.config,
+            messages=self._messages,
+            names=self._ids.names,
+        )
+        return msgspec.msgpack.encode(memory)
+
+    def recall(self, memory: bytes) -> None:
+        """Go on as that one would."""
+        known = msgspec.msgpack.decode(memory, type=_Memory)
+        self._model, self.config, self._messages = known.model, known.config, known.messages
+        for name, number in known.names:
+            self._ids.name_item(number, name)
 
     # From the client
 
