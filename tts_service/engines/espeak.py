@@ -4,8 +4,9 @@ from collections.abc import AsyncGenerator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import espeakng_loader
 import msgspec
@@ -14,6 +15,9 @@ from shared.settings import Settings
 from shared.threads import Emit, stream_from_thread
 from tts_service.engine import Sound, Speakable, Voice
 from tts_service.engines.espeak_library import EspeakLibrary
+
+if TYPE_CHECKING:
+    from tts_service.engines.japanese_reading import JapaneseReader, Reading
 
 _AHEAD = 512
 """Pieces that wait for a slow listener, about 30 s: until then the library is free for others."""
@@ -47,6 +51,7 @@ class Espeak:
     def __init__(self, settings: EspeakSettings) -> None:
         self.concurrency = settings.concurrency
         self._settings = settings
+        self._japanese = _japanese_reader()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="espeak")
         self._library = EspeakLibrary(*_places(settings))
         self._is_fresh = True
@@ -78,7 +83,11 @@ class Espeak:
             self._library.set_voice(self._settings.voice)
         rate = round(self._settings.rate_wpm * speakable.speed)
         self._library.set_rate(min(max(rate, _SLOWEST), _FASTEST))
-        self._library.speak(speakable.text, emit)
+        if self._japanese and (speakable.voice or self._settings.voice).partition("+")[0] == "ja":
+            reading = self._japanese.read(speakable.text)
+            self._library.speak(reading.text, lambda sound: emit(_in_original(sound, reading)))
+        else:
+            self._library.speak(speakable.text, emit)
 
     def _renew(self) -> None:
         """Bring the library back to its first state, where that has not been done already."""
@@ -87,6 +96,22 @@ class Espeak:
         self._library.reload()
         self._library.set_voice(self._settings.voice)
         self._is_fresh = True
+
+
+def _japanese_reader() -> "JapaneseReader | None":
+    """What reads Chinese characters to the voice `ja`, if its library is installed."""
+    if find_spec("janome") is None:
+        return None
+    from tts_service.engines.japanese_reading import JapaneseReader
+
+    return JapaneseReader()
+
+
+def _in_original(sound: Sound, reading: "Reading") -> Sound:
+    words = [
+        msgspec.structs.replace(word, offset=reading.origin(word.offset)) for word in sound.words
+    ]
+    return Sound(pcm=sound.pcm, words=tuple(words))
 
 
 def _places(settings: EspeakSettings) -> tuple[Path, Path | None]:
