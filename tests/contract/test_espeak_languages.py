@@ -12,6 +12,7 @@ from tts_service.engine import Speakable
 from tts_service.engines.espeak import Espeak, EspeakSettings
 from tts_service.handler import TtsHandler
 from tts_service.settings import Settings
+from tts_service.voices import choose_voice
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,20 @@ async def test_its_words_lead_to_places_in_the_text(espeak: Espeak) -> None:
     pieces = [piece async for piece in espeak.speak(Speakable(text=text, voice="ja"))]
     offsets = [word.offset for piece in pieces for word in piece.words]
     assert offsets == [text.index(word) for word in ("今日", "東京", "天気", "いい")]
+
+
+async def test_every_voice_that_is_offered_can_be_set(espeak: Espeak) -> None:
+    text = "One two."
+    sounds = {voice.name: await sound(espeak, text, voice.name) for voice in espeak.voices}
+    default = sounds.pop("en-us")
+    assert [name for name, made in sounds.items() if made == default] == []
+
+
+@pytest.mark.parametrize(("language", "name"), [("fr", "fr-fr"), ("pt", "pt"), ("zh", "cmn")])
+async def test_of_several_voices_for_a_language_the_usual_speaks(
+    espeak: Espeak, language: str, name: str
+) -> None:
+    assert choose_voice(espeak.voices, {}, "", language).name == name
 
 
 def test_a_voice_that_espeak_does_not_have_is_refused(espeak: Espeak) -> None:
