@@ -5,7 +5,7 @@ PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE :=
 VENV ?= .venv
 BIN := $(VENV)/bin
-SOURCES := gateway stt_service llm_service tts_service shared client deploy tests $(wildcard bench/*.py)
+SOURCES := gateway stt_service llm_service tts_service shared client deploy examples tests $(wildcard bench/*.py)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 

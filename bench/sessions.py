@@ -122,7 +122,8 @@ def quantile(buckets: dict[float, float], share: float) -> float:
 async def system_on_one_core(redis_url: str, folder: Path, sessions: int) -> AsyncIterator[System]:
     """A gateway alone on the first core, and scripted workers on the others, as are we."""
     first, *others = sorted(os.sched_getaffinity(0))
-    settings = SCRIPTED | {"VOICECHAT_GATEWAY_MOST_SESSIONS": str(sessions + 1)}
+    limits = ("MOST_SESSIONS", "SESSIONS_PER_ADDRESS", "MESSAGES_PER_S", "AUDIO_S_PER_MINUTE")
+    settings = SCRIPTED | {f"VOICECHAT_GATEWAY_{name}": str(100 * sessions) for name in limits}
     system = System(redis_url, free_port(), settings, folder)
     try:
         with on_cores([first]):

@@ -62,6 +62,11 @@ class System:
         """Whether the process lives."""
         return self._processes[name].poll() is None
 
+    def memory_bytes(self, name: str) -> int:
+        """What the process holds in memory now."""
+        pages = Path(f"/proc/{self._processes[name].pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
     def log(self, name: str) -> str:
         """What the process has written."""
         return (self._logs / f"{name}.log").read_text()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from client.access import Access
 from client.ask import Answer, Question, ask
 from client.connection import Connection, connect
 from client.events import AnyEvent, ReplyText, SpeechHeard
@@ -18,6 +19,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be asked, and how."""
 
     url: str
+    access: Access
     answer_timeout_s: float
     sounds: tuple[Path, ...]
     texts: tuple[str, ...]
@@ -38,6 +40,7 @@ async def ask_all(asking: Asking) -> int:
     packets: list[bytes] = []
     async with connect(
         asking.url,
+        access=asking.access,
         instructions=asking.instructions,
         voice=asking.voice,
         answer_timeout_s=asking.answer_timeout_s,

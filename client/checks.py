@@ -15,6 +15,7 @@ from deploy.embedded_redis import REDIS_URL, find_server, given_url
 from deploy.settings import Settings as UpSettings
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.settings import GatewaySettings
+from gateway.tools_file import read_tools_file
 from gateway.turn_model import choose_turn_model
 from shared.addresses import reachable
 from shared.broker import BusSettings, open_broker
@@ -92,9 +93,12 @@ def settings(environment: Mapping[str, str]) -> Finding:
             variables.read(kind, group)
         endpointing = variables.read(EndpointingSettings, "ENDPOINTING")
         choose_turn_model(endpointing.turn_model, variables)
+        tools_file = variables.read(GatewaySettings, "GATEWAY").tools_file
+        read_tools_file(tools_file, environment)
         for stage in STAGES:
             _read_stage(stage, variables)
         variables.check()
+        variables.read(GatewaySettings, "GATEWAY").check_exposure()
     except VoiceChatError as error:
         return Finding(subject="settings", health="fault", detail=str(error))
     count = sum(name.startswith(PREFIX) for name in environment)
@@ -198,7 +202,8 @@ async def port(environment: Mapping[str, str]) -> Finding:
     except (OSError, OverflowError):
         return Finding(subject="port", detail=f"{place} is free")
     writer.close()
-    if (answer := await _readiness(f"http://{place}/readyz")) is not None:
+    scheme = "https" if gateway.tls_certificate else "http"
+    if (answer := await _readiness(f"{scheme}://{place}/readyz")) is not None:
         return Finding(subject="port", detail=f"a gateway runs at {place}: {answer}")
     return Finding(
         subject="port",
@@ -213,7 +218,7 @@ async def _readiness(url: str) -> str | None:
     try:
         async with (
             aiohttp.ClientSession(timeout=_PROBE_TIMEOUT) as session,
-            session.get(url) as answer,
+            session.get(url, ssl=False) as answer,  # on this machine, and nothing secret is sent
         ):
             body = await answer.json()
             return "ready" if body["ready"] else f"not ready, {body.get('missing', 'loading')}"

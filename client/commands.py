@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from client.access import Access
 from client.settings import ClientSettings
 from shared.addresses import reachable
 from shared.errors import VoiceChatError
@@ -54,6 +55,12 @@ def _add_up(parser: argparse.ArgumentParser) -> None:
         "Starts Redis (its own, unless the environment names one), the gateway and the workers, "
         "and waits until they are ready. docs/configuration.md lists all settings."
     )
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="speak TLS, by a certificate that is made for this machine unless "
+        f"{variable('GATEWAY', 'tls_certificate')} names one",
+    )
     parser.set_defaults(command=_up)
 
 
@@ -96,6 +103,15 @@ def _add_connection(parser: argparse.ArgumentParser) -> None:
         help=f"WebSocket URL of the gateway; else {variable('CLIENT', 'url')}, else where "
         f"{variable('GATEWAY', 'host')} and {variable('GATEWAY', 'port')} say",
     )
+    parser.add_argument(
+        "--key",
+        default="",
+        help="key that the gateway wants; others here may see it in the list of processes, but "
+        f"not {variable('CLIENT', 'key')}",
+    )
+    parser.add_argument(
+        "--ca", default="", metavar="FILE", help="certificate to trust, or its authority's (PEM)"
+    )
     parser.add_argument("--voice", default="", help="the voice that answers")
     parser.add_argument("--instructions", default="", help="how to answer: the system prompt")
 
@@ -111,7 +127,7 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
 async def _up(options: argparse.Namespace) -> int:
     from deploy.local import up
 
-    return await up(os.environ)
+    return await up(os.environ, is_tls=options.tls)
 
 
 async def _ask(options: argparse.Namespace) -> int:
@@ -123,6 +139,7 @@ async def _ask(options: argparse.Namespace) -> int:
     return await ask_all(
         Asking(
             url=settings.url,
+            access=_access(settings),
             answer_timeout_s=settings.answer_timeout_s,
             sounds=tuple(options.sounds),
             texts=tuple(options.text),
@@ -146,6 +163,7 @@ async def _talk(options: argparse.Namespace) -> int:
     is_pushed: bool = options.push_to_talk
     async with connect(
         settings.url,
+        access=_access(settings),
         instructions=options.instructions,
         voice=options.voice,
         turn_detection=None if is_pushed else HANDS_FREE,
@@ -163,8 +181,9 @@ async def _doctor(options: argparse.Namespace) -> int:
 
 def _settings(options: argparse.Namespace) -> ClientSettings:
     """The command line goes before the environment."""
-    chosen = {variable("CLIENT", "url"): options.url} if options.url else {}
-    environment = Environment({**os.environ, **chosen})
+    chosen = {"url": options.url, "key": options.key, "ca": options.ca}
+    said = {variable("CLIENT", name): value for name, value in chosen.items() if value}
+    environment = Environment({**os.environ, **said})
     settings = environment.read(ClientSettings, "CLIENT")
     if not settings.url:
         settings = msgspec.structs.replace(settings, url=_url_here(environment))
@@ -173,9 +192,14 @@ def _settings(options: argparse.Namespace) -> ClientSettings:
     return settings
 
 
+def _access(settings: ClientSettings) -> Access:
+    return Access(key=settings.key, ca=settings.ca)
+
+
 def _url_here(environment: Environment) -> str:
     """Where a gateway with the same environment listens on this machine."""
     from gateway.settings import GatewaySettings
 
     gateway = environment.read(GatewaySettings, "GATEWAY")
-    return f"ws://{reachable(gateway.host)}:{gateway.port}/v1/realtime"
+    scheme = "wss" if gateway.tls_certificate else "ws"
+    return f"{scheme}://{reachable(gateway.host)}:{gateway.port}/v1/realtime"

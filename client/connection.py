@@ -1,6 +1,7 @@
 """The Python client library: one session with a gateway over its WebSocket."""
 
 import asyncio
+import os
 import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -9,6 +10,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import msgspec
 
+from client.access import Access
 from client.events import AnyEvent, Refused, SessionReady
 from client.wire import parse_sound, parse_text
 from shared.audio import PACKET_S
@@ -19,6 +21,7 @@ _REASON_TIMEOUT = aiohttp.ClientTimeout(total=3)
 _HEARTBEAT_S = 20.0
 _MOST_MESSAGE_BYTES = 16 * 1024 * 1024
 _OPUS = {"type": "audio/opus"}
+_NO_ACCESS = Access()
 
 TurnDetection = Mapping[str, object]
 """The protocol's `turn_detection`: how the gateway finds our turns in speech that goes on."""
@@ -44,12 +47,15 @@ class Connection:
         instructions: str = "",
         voice: str = "",
         turn_detection: TurnDetection | None = None,
+        has_marks: bool = False,
     ) -> None:
         """Set how we are listened to and answered, and wait until it holds.
 
-        Without turn detection we commit utterances ourselves. Raises VoiceChatError.
+        Without turn detection we commit utterances ourselves. With marks we are told when each
+        word of a reply is spoken, and how the mouth moves. Raises VoiceChatError.
         """
         output: dict[str, object] = {"format": _OPUS} | ({"voice": voice} if voice else {})
+        output |= {"marks": True} if has_marks else {}
         session: dict[str, object] = {
             "type": "realtime",
             "output_modalities": ["audio"],
@@ -157,27 +163,38 @@ class Connection:
 async def connect(
     url: str,
     *,
+    access: Access = _NO_ACCESS,
     instructions: str = "",
     voice: str = "",
     turn_detection: TurnDetection | None = None,
+    has_marks: bool = False,
     answer_timeout_s: float | None = 60.0,
 ) -> AsyncIterator[Connection]:
     """A configured session with the gateway at this WebSocket URL.
 
-    With `answer_timeout_s` none it may be silent for any time, as long as it answers to pings.
-    Raises VoiceChatError if nobody answers there, or it is no gateway.
+    `access` is what it takes to be let in. With `answer_timeout_s` none the gateway may be silent
+    for any time, as long as it answers to pings. Raises VoiceChatError if nobody answers there, it
+    is no gateway, or refuses us.
     """
-    async with aiohttp.ClientSession() as session:
+    async with _client(access) as session:
         heartbeat_s = _HEARTBEAT_S if answer_timeout_s is None else None
         socket = await _open(session, url, heartbeat_s)
         try:
             connection = Connection(socket, url, answer_timeout_s)
             await connection.configure(
-                instructions=instructions, voice=voice, turn_detection=turn_detection
+                instructions=instructions,
+                voice=voice,
+                turn_detection=turn_detection,
+                has_marks=has_marks,
             )
             yield connection
         finally:
             await socket.close()
+
+
+def _client(access: Access) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(ssl=access.trust(os.environ))
+    return aiohttp.ClientSession(connector=connector, headers=access.headers())
 
 
 async def _open(
@@ -188,10 +205,16 @@ async def _open(
             return await session.ws_connect(
                 url, max_msg_size=_MOST_MESSAGE_BYTES, heartbeat=heartbeat_s
             )
+    except aiohttp.ClientSSLError as error:
+        raise VoiceChatError(_distrust(url, error)) from error
     except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
         raise VoiceChatError(f"{url!r} is not a WebSocket URL like ws://host:8000/…") from error
     except aiohttp.WSServerHandshakeError as error:
         raise VoiceChatError(await _refusal(session, url, error.status)) from error
+    except aiohttp.ServerDisconnectedError as error:
+        raise VoiceChatError(
+            f"{url} hangs up: if it is a gateway with TLS, its URL begins with wss://"
+        ) from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise VoiceChatError(
             f"nothing answers at {url}: start the system with 'voicechat up', or give its URL "
@@ -199,16 +222,27 @@ async def _open(
         ) from error
 
 
+def _distrust(url: str, error: aiohttp.ClientSSLError) -> str:
+    """Why no TLS connection came about."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        cause = getattr(error.certificate_error, "verify_message", "it does not fit")
+        return (
+            f"the certificate of {url} is not trusted ({cause}): name the file of its authority, "
+            "or of itself, with --ca"
+        )
+    return f"{url} does not speak TLS: without, its URL begins with ws://"
+
+
 async def _refusal(session: aiohttp.ClientSession, url: str, status: int) -> str:
     """Why the handshake failed; a gateway says it to anybody who asks, the handshake drops it."""
-    if status not in (403, 503):
+    if status not in (401, 403, 429, 503):
         return f"there is no gateway at {url} (status {status}): its path is usually /v1/realtime"
     told = f"{url} refuses us with status {status}"
     try:
         async with session.get(re.sub("^ws", "http", url), timeout=_REASON_TIMEOUT) as answer:
-            return f"{told}: {(await answer.json())['error']}"
+            return f"{told}: {(await answer.json())['error']['message']}"
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
-        return f"{told}: it is full, or does not let in who comes from here"
+        return f"{told}: it is full, or does not let in who comes from here without a key"
 
 
 def _ms(seconds: float) -> int:

@@ -93,6 +93,33 @@ class ReplyText(Event, frozen=True, kw_only=True):
     delta: str
 
 
+class WordMark(msgspec.Struct, frozen=True, kw_only=True):
+    """A word of the reply."""
+
+    text: str
+    offset: int
+    """Characters from the start of the reply's text."""
+    start_s: float
+    """Seconds from the start of the reply's sound."""
+
+
+class MouthMark(msgspec.Struct, frozen=True, kw_only=True):
+    """What the speaker's mouth looks like from then on."""
+
+    shape: str
+    """One of fifteen visemes: `PP`, `aa`, `sil`, …"""
+    start_s: float
+    """Seconds from the start of the reply's sound."""
+
+
+class ReplyMarks(Event, frozen=True, kw_only=True):
+    """What happens in the sound that follows; only for who has asked for marks."""
+
+    item: str
+    words: tuple[WordMark, ...]
+    mouth_shapes: tuple[MouthMark, ...]
+
+
 class ReplySound(Event, frozen=True, kw_only=True):
     """The next 20 ms of the reply's sound."""
 
@@ -173,6 +200,7 @@ AnyEvent = (
     | ReplyStarted
     | ReplyItemKnown
     | ReplyText
+    | ReplyMarks
     | ReplySound
     | ReplyPaused
     | ReplyResumed

@@ -10,3 +10,7 @@ class ClientSettings(Settings, frozen=True, kw_only=True):
     """WebSocket URL of a gateway; empty for where `VOICECHAT_GATEWAY_HOST` and `_PORT` say."""
     answer_timeout_s: float = 60.0
     """Longest silence of the gateway while an answer is due, in seconds."""
+    key: str = ""
+    """API key or client token that the gateway wants; empty for none."""
+    ca: str = ""
+    """PEM file of the authority that vouches for a gateway with TLS; empty for the system's."""

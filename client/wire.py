@@ -10,10 +10,12 @@ import msgspec
 from client.events import (
     AnyEvent,
     ItemDeleted,
+    MouthMark,
     Refused,
     ReplyCleared,
     ReplyDone,
     ReplyItemKnown,
+    ReplyMarks,
     ReplyPaused,
     ReplyResumed,
     ReplySound,
@@ -28,6 +30,7 @@ from client.events import (
     SpeechNotHeard,
     SpeechStarted,
     SpeechStopped,
+    WordMark,
 )
 from shared.errors import VoiceChatError
 
@@ -161,6 +164,36 @@ class _TextDelta(msgspec.Struct, frozen=True, tag_field="type", tag="response.ou
         return ReplyText(delta=self.delta)
 
 
+class _Word(msgspec.Struct, frozen=True):
+    text: str
+    offset: int
+    start_ms: float
+
+    def mark(self) -> WordMark:
+        return WordMark(text=self.text, offset=self.offset, start_s=self.start_ms / 1000)
+
+
+class _Shape(msgspec.Struct, frozen=True):
+    shape: str
+    start_ms: float
+
+    def mark(self) -> MouthMark:
+        return MouthMark(shape=self.shape, start_s=self.start_ms / 1000)
+
+
+class _Marks(msgspec.Struct, frozen=True, tag_field="type", tag="response.output_audio.marks"):
+    item_id: str
+    words: tuple[_Word, ...]
+    mouth_shapes: tuple[_Shape, ...]
+
+    def event(self) -> AnyEvent:
+        return ReplyMarks(
+            item=self.item_id,
+            words=tuple(word.mark() for word in self.words),
+            mouth_shapes=tuple(shape.mark() for shape in self.mouth_shapes),
+        )
+
+
 class _Paused(msgspec.Struct, frozen=True, tag_field="type", tag="output_audio_buffer.paused"):
     item_id: str
 
@@ -235,6 +268,7 @@ _Wire = (
     | _ItemAdded
     | _SpokenDelta
     | _TextDelta
+    | _Marks
     | _Paused
     | _Resumed
     | _Cleared

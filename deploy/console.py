@@ -21,10 +21,16 @@ class Console:
         """Something was begun or done."""
         print(f"{time.monotonic() - self._started:6.1f} s  {text}", flush=True)
 
-    def ready(self, url: str, parts: Sequence[Part], *, is_usual: bool) -> None:
-        """All are ready: say where, and what to try; clients find the usual URL by themselves."""
+    def ready(
+        self, url: str, parts: Sequence[Part], elsewhere: Sequence[str] = (), *, is_usual: bool
+    ) -> None:
+        """All are ready: say where, and what to try; clients find the usual URL by themselves.
+
+        `elsewhere` are the URLs for other machines.
+        """
         ports = [f"{part.name} :{part.telemetry_port}" for part in parts if part.telemetry_port]
-        self.step(f"ready at {url}")
+        others = f"; from other machines at {', '.join(elsewhere)}" if elsewhere else ""
+        self.step(f"ready at {url}{others}")
         program = _program()
         where = "" if is_usual else f" --url ws{url.removeprefix('http')}/v1/realtime"
         print(

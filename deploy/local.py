@@ -18,18 +18,22 @@ from deploy.embedded_redis import (
     redis_part,
     socket_of,
 )
+from deploy.own_addresses import own_addresses
 from deploy.parts import parts, with_ports
 from deploy.ports import free_port
 from deploy.settings import Settings
 from deploy.supervisor import Supervisor
 from gateway.settings import GatewaySettings
-from shared.addresses import reachable
+from shared.addresses import bracketed, reachable
 from shared.broker import BusSettings, open_broker
 from shared.errors import EngineUnavailable, VoiceChatError
-from shared.registry import check_name
+from shared.registry import check_name, install_command
 from shared.settings import GROUPS, Environment, variable
+from shared.state_folder import local_certificate
 
 _PORT = variable("GATEWAY", "port")
+_CERTIFICATE = variable("GATEWAY", "tls_certificate")
+_CERTIFICATE_KEY = variable("GATEWAY", "tls_key")
 _TELEMETRY_PORT = variable("TELEMETRY", "port")
 _STAGES = ("stt", "llm", "tts")
 _USUAL_URL = f"http://{GatewaySettings().host}:{GatewaySettings().port}"
@@ -38,9 +42,10 @@ _PROBE_TIMEOUT = aiohttp.ClientTimeout(total=5)
 _READY = "ready"
 
 
-async def up(environment: Mapping[str, str]) -> int:
+async def up(environment: Mapping[str, str], *, is_tls: bool = False) -> int:
     """Run everything until Ctrl-C; returns the exit status.
 
+    With `is_tls` the gateway speaks TLS, by a certificate that is made for it unless one is set.
     Raises VoiceChatError for what can be known before the processes are started.
     """
     ours = Environment(environment)
@@ -48,18 +53,44 @@ async def up(environment: Mapping[str, str]) -> int:
     ours.read(BusSettings, "REDIS")
     ours.leave([*(group for group in GROUPS if group not in ("UP", "GATEWAY")), "LOG"])
     ours.check()
+    gateway.check_exposure()
     check_engines(environment)
     port = free_port(gateway.host, gateway.port)
     supervisor = Supervisor(console := Console(), settings.grace_s)
+    if is_tls and not gateway.tls_certificate:
+        environment = {**environment, **_own_certificate(environment, console)}
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, supervisor.stop)
     runner = _Runner(settings, {**environment, _PORT: str(port)}, console, supervisor)
-    failure = await supervisor.run(runner.live(f"http://{reachable(gateway.host)}:{port}"))
+    scheme = "https" if is_tls or gateway.tls_certificate else "http"
+    places = [f"{scheme}://{host}:{port}" for host in _hosts(gateway.host)]
+    console.step(f"the gateway: {gateway.welcome}")
+    failure = await supervisor.run(runner.live(*places))
     if failure:
         print(f"error: {failure.reason}", file=sys.stderr)
         return failure.status
     console.step("stopped")
     return 0
+
+
+def _own_certificate(environment: Mapping[str, str], console: Console) -> dict[str, str]:
+    """The settings of a gateway with a self-signed certificate; raises VoiceChatError."""
+    try:
+        from deploy.certificate import certificate_for, this_machine
+    except ImportError as error:
+        raise VoiceChatError(
+            f"--tls needs the package cryptography; install it with: {install_command('gateway')}"
+        ) from error
+    files = certificate_for(this_machine(), local_certificate(environment))
+    console.step(f"{'made' if files.is_new else 'using'} the certificate {files.certificate}")
+    return {_CERTIFICATE: str(files.certificate), _CERTIFICATE_KEY: str(files.key)}
+
+
+def _hosts(host: str) -> list[str]:
+    """As what a listener on this host is reached, from here first."""
+    versions = {"0.0.0.0": (4,), "::": (6,), "": (4, 6)}.get(host, ())
+    elsewhere = [address for address in own_addresses() if address.version in versions]
+    return [reachable(host), *(bracketed(str(address)) for address in elsewhere)]
 
 
 def check_engines(environment: Mapping[str, str]) -> None:
@@ -89,8 +120,8 @@ class _Runner:
         self._console = console
         self._supervisor = supervisor
 
-    async def live(self, url: str) -> None:
-        """Start all, say so, and go on until cancelled."""
+    async def live(self, url: str, *elsewhere: str) -> None:
+        """Start all, say so, and go on until cancelled; the URLs are those of the gateway."""
         async with self._redis() as redis_url:
             environment = {**self._environment, REDIS_URL: redis_url}
             await self._wait_for_redis(redis_url)
@@ -101,7 +132,7 @@ class _Runner:
             async with self._supervisor.running(started, environment):
                 await self._wait_until_ready(url)
                 self._supervisor.all_stand()
-                self._console.ready(url, started, is_usual=url == _USUAL_URL)
+                self._console.ready(url, started, elsewhere, is_usual=url == _USUAL_URL)
                 await asyncio.Event().wait()
 
     @asynccontextmanager
@@ -146,7 +177,7 @@ class _Runner:
 
 async def _state(session: aiohttp.ClientSession, url: str) -> str:
     try:
-        async with session.get(url) as answer:
+        async with session.get(url, ssl=False) as answer:  # our own process on this machine
             if answer.status == 200:
                 return _READY
             body = await answer.json()

@@ -3,13 +3,16 @@
 import msgspec
 
 from gateway.notices import AnyNotice
-from shared.messages import AnyControl, UserTurn, Utterance
+from shared.messages import AnyControl, Sentence, UserTurn, Utterance
+
+Published = Utterance | UserTurn | Sentence | AnyControl
+"""What a gateway gives the pipeline; a sentence is one that no language model has made."""
 
 
 class Publish(msgspec.Struct, frozen=True):
     """Send this to the pipeline."""
 
-    message: Utterance | UserTurn | AnyControl
+    message: Published
 
 
 class Tell(msgspec.Struct, frozen=True):
@@ -44,10 +47,19 @@ class CompareSound(msgspec.Struct, frozen=True):
     """Where what was heard ends, in seconds of sound since the session began."""
 
 
+class RunTool(msgspec.Struct, frozen=True):
+    """Run a tool of the gateway's own; what comes of it is a ToolAnswered."""
+
+    call_id: str
+    name: str
+    arguments: str
+    """JSON text."""
+
+
 class WakeAt(msgspec.Struct, frozen=True):
     """Send a Tick at this time on the gateway's clock; replaces the earlier wish. None: no Tick."""
 
     time: float | None
 
 
-Action = Publish | Tell | GuessEnded | JudgeTurn | CompareSound | WakeAt
+Action = Publish | Tell | GuessEnded | JudgeTurn | CompareSound | RunTool | WakeAt

@@ -9,9 +9,9 @@ out in the same instant. The newest turn wins: results of others are dropped.
 
 from typing import assert_never
 
-from gateway import refusals
+from gateway import editing, refusals
 from gateway.actions import Action, WakeAt
-from gateway.answering import begin_what_is_due
+from gateway.answering import ask_for_reply, begin_what_is_due
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     AnyEvent,
@@ -23,16 +23,22 @@ from gateway.events import (
     InputCommitted,
     ItemAdded,
     ItemTruncated,
+    ItemUnwanted,
+    ItemWanted,
+    OutputCleared,
     PlaybackReported,
     ReplyCancelled,
     ReplyRequested,
     SessionConfigured,
     Tick,
+    ToolAnswered,
+    ToolsOffered,
     TurnJudged,
+    UtteranceAdded,
     VoiceHeard,
 )
 from gateway.hands_free import HandsFree
-from gateway.notices import InputWasCleared, ItemKnown, SessionWasConfigured
+from gateway.notices import InputWasCleared, SessionWasConfigured
 from gateway.scene import Scene
 from gateway.settings import GatewaySettings
 from gateway.turn import TIMED_OUT, TOO_LONG, Failure, Turn
@@ -58,18 +64,25 @@ class Conversation:
         settings: GatewaySettings,
         endpointing: EndpointingSettings | None = None,
         detection: TurnDetection | None = None,
+        *,
+        by_sentence: bool = False,
     ) -> None:
-        """Without `detection` the client commits utterances itself, until it wishes otherwise."""
+        """Without `detection` the client commits utterances itself, until it wishes otherwise.
+
+        `by_sentence`: the client can play whole sentences only.
+        """
         self._settings = settings
         self._endpointing = endpointing or EndpointingSettings()
-        self._scene = Scene(session, gateway, settings)
+        self._scene = Scene(session, gateway, settings, by_sentence=by_sentence)
+        self._awaited: tuple[float, InputCommitted] | None = None
+        """Until when speech is awaited that is committed already, and the commit."""
         self._hands_free: HandsFree | None = None
         self._listen_as(detection)
 
     @property
     def is_speaking(self) -> bool:
         """Whether the client still has a reply to listen to."""
-        return self._scene.replies.audible is not None
+        return self._scene.replies.audible is not None or self._scene.asides.are_given
 
     def handle(
         self, event: AnyEvent, now: float, broker_now: float, *, has_room: bool = True
@@ -90,6 +103,8 @@ class Conversation:
                 self._listen(event)
             case Tick():
                 self._tick()
+            case ToolsOffered() | ToolAnswered():
+                self._scene.rounds.hear(event)
             case _ if isinstance(event, AnyReply):
                 self._take(event)
             case _:
@@ -98,6 +113,8 @@ class Conversation:
         return self._scene.outbox.actions
 
     def _hear(self, event: AudioReceived) -> list[Action]:
+        if event.packets:
+            self._awaited = None
         for problem in self._scene.input.hear(event):
             if self._hands_free is None or problem.code != "input_audio_buffer_full":
                 self._scene.outbox.tell(problem)
@@ -108,6 +125,7 @@ class Conversation:
     def _leave(self) -> list[Action]:
         scene = self._scene
         scene.outbox.publish(SessionEnded(session=scene.session, turn=scene.turns.count))
+        scene.asides.leave()
         return scene.outbox.actions
 
     def _listen(self, event: VoiceHeard | TurnJudged | EchoJudged) -> None:
@@ -127,6 +145,9 @@ class Conversation:
         turn = self._scene.turns.newest
         if turn is not None and turn.owes and self._scene.outbox.now >= turn.deadline:
             self._scene.fail(turn, TIMED_OUT)
+        if self._awaited is not None and self._scene.outbox.now >= self._awaited[0]:
+            self._give_up_waiting(self._awaited[1])
+        self._scene.asides.tick()
         if self._hands_free is not None:
             self._hands_free.tick()
 
@@ -140,17 +161,23 @@ class Conversation:
                 self._commit(request)
             case InputCleared():
                 self._clear()
-            case ItemAdded():
-                self._add_item(request)
+            case ItemAdded() | UtteranceAdded() | ItemWanted() | ItemUnwanted():
+                editing.obey(self._scene, request)
             case ReplyRequested():
-                self._request_reply(request)
-            case ReplyCancelled() | ItemTruncated() | PlaybackReported():
+                ask_for_reply(self._scene, request)
+            case ReplyCancelled() if self._calls_off(request):
+                pass
+            case ReplyCancelled() | OutputCleared() | ItemTruncated() | PlaybackReported():
                 self._scene.replies.obey(request)
             case _:
                 assert_never(request)
 
+    def _calls_off(self, request: ReplyCancelled) -> bool:
+        """Whether it was meant for a reply beside the conversation, or one that was still due."""
+        return self._scene.asides.cancel(request.reply) or self._scene.rounds.give_up()
+
     def _configure(self, event: SessionConfigured) -> None:
-        self._scene.options = event.options
+        self._scene.options, self._scene.wants_replies = event.options, event.wants_replies
         if event.turn_detection != self._detection:
             self._listen_as(event.turn_detection)
         self._scene.outbox.tell(SessionWasConfigured())
@@ -168,42 +195,39 @@ class Conversation:
         if self._hands_free is not None and self._hands_free.commit():
             return None
         if scene.input.is_empty:
-            return scene.outbox.refuse(refusals.NOTHING_TO_COMMIT, event.event_id)
+            return self._await_speech(event)
         if len(scene.commits) >= self._settings.most_waiting_commits:
             return scene.outbox.refuse(refusals.TOO_MANY_COMMITS, event.event_id)
         scene.replies.finish("cancelled", reason="turn_detected")
-        previous = scene.history.previous
-        item = scene.history.enter("user")
+        item = scene.history.enter("user").number
         scene.commits.append(Commit(item, scene.input.take(), scene.outbox.now))
-        return scene.enter(item, previous)
+        scene.enter(item)
+        if event.wants_reply:
+            scene.owe_reply()
+        return None
+
+    def _await_speech(self, event: InputCommitted) -> None:
+        """There is nothing yet that could be committed."""
+        self._awaited = (self._scene.outbox.now + event.patience_s, event)
+        if not event.patience_s:
+            self._give_up_waiting(event)
+
+    def _give_up_waiting(self, event: InputCommitted) -> None:
+        self._awaited = None
+        self._scene.outbox.refuse(refusals.NOTHING_TO_COMMIT, event.event_id)
 
     def _clear(self) -> None:
+        self._awaited = None
         if self._hands_free is not None:
             self._hands_free.clear()
         self._scene.input.take()
         self._scene.outbox.tell(InputWasCleared())
 
-    def _add_item(self, event: ItemAdded) -> None:
-        previous = self._scene.history.previous
-        item = self._scene.history.enter(event.role, event.text)
-        self._scene.outbox.tell(
-            ItemKnown(item=item, previous=previous, role=event.role, text=event.text)
-        )
-
-    def _request_reply(self, event: ReplyRequested) -> None:
-        scene = self._scene
-        if scene.replies.active is not None:
-            return scene.outbox.refuse(refusals.REPLY_IS_ACTIVE, event.event_id)
-        options, after = event.options or scene.options, scene.history.last_item
-        can_answer = scene.knows_words or scene.awaits_words
-        if not can_answer and scene.turns.eager(after, options) is None:
-            return scene.outbox.refuse(refusals.NOTHING_TO_ANSWER, event.event_id)
-        scene.forgive()
-        return scene.replies.begin(options)
-
     # What the pipeline says
 
     def _take(self, message: AnyReply) -> None:
+        if message.session != self._scene.session:
+            return self._scene.asides.take(message)
         turn = self._scene.turns.newest
         if self._scene.turns.is_hypothesis(message.turn):
             return self._take_hypothesis(message)
@@ -251,6 +275,12 @@ class Conversation:
     def _advance(self) -> None:
         begin_what_is_due(self._scene, self._detection)
         self._scene.replies.serve()
+        if self._scene.commits and self._scene.replies.active is None:
+            begin_what_is_due(self._scene, self._detection)  # it waited for the reply's end
+        if self._scene.rounds.follow():
+            begin_what_is_due(self._scene, self._detection)
+            self._scene.replies.serve()
+        self._scene.asides.serve()
         self._scene.outbox.actions.append(WakeAt(self._next_wake()))
 
     @property
@@ -262,6 +292,9 @@ class Conversation:
         times = (
             reply.next_release_at() if reply else self._scene.replies.falls_silent_at,
             turn.deadline if turn and turn.owes else None,
+            self._awaited[0] if self._awaited else None,
+            self._scene.asides.next_wake,
+            self._scene.rounds.next_wake,
             self._hands_free.next_wake if self._hands_free else None,
         )
         return min((time for time in times if time is not None), default=None)

@@ -6,8 +6,9 @@ protocols make ids of the numbers.
 
 import msgspec
 
+from gateway.items import Outcome, Placement
 from gateway.turn_detection import TurnDetection
-from shared.messages import AnyReply, ReplyOptions, Role
+from shared.messages import AnyReply, HistoryItem, ReplyOptions, Tool
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,8 @@ class SessionConfigured(Request, frozen=True, kw_only=True):
     options: ReplyOptions
     turn_detection: TurnDetection | None = None
     """None: the client commits utterances itself."""
+    wants_replies: bool = True
+    """False for a session that is only to listen."""
 
 
 class AudioReceived(Request, frozen=True, kw_only=True):
@@ -39,8 +42,14 @@ class AudioReceived(Request, frozen=True, kw_only=True):
     """Opus packets, mono, in order."""
 
 
-class InputCommitted(Request, frozen=True):
+class InputCommitted(Request, frozen=True, kw_only=True):
     """The speech received so far is one whole utterance."""
+
+    wants_reply: bool = False
+    """Answer it without being asked."""
+    patience_s: float = 0.0
+    """Seconds to wait for any speech before it is refused that there is none; speech that comes by
+    then is to be committed again."""
 
 
 class InputCleared(Request, frozen=True):
@@ -48,10 +57,32 @@ class InputCleared(Request, frozen=True):
 
 
 class ItemAdded(Request, frozen=True, kw_only=True):
-    """Text put into the conversation."""
+    """Words put into the conversation."""
 
-    role: Role
-    text: str
+    said: HistoryItem
+    place: Placement = Placement()
+    is_spoken: bool = False
+    """Whether they are the transcript of speech."""
+
+
+class UtteranceAdded(Request, frozen=True, kw_only=True):
+    """Speech put into the conversation, whose transcript nobody knows."""
+
+    place: Placement = Placement()
+    packets: tuple[bytes, ...] = ()
+    """Opus packets, mono, in order."""
+
+
+class ItemWanted(Request, frozen=True, kw_only=True):
+    """An item is to be shown as the conversation has it."""
+
+    item: int
+
+
+class ItemUnwanted(Request, frozen=True, kw_only=True):
+    """An item is to be taken out of the conversation."""
+
+    item: int
 
 
 class ReplyRequested(Request, frozen=True, kw_only=True):
@@ -59,10 +90,23 @@ class ReplyRequested(Request, frozen=True, kw_only=True):
 
     options: ReplyOptions | None = None
     """For this reply alone; none for the session's."""
+    context: tuple[HistoryItem | int, ...] | None = None
+    """What is answered instead of the conversation: words, or numbers of items."""
+    is_aside: bool = False
+    """Whether the reply is to be given beside the conversation, which does not hear of it."""
+    metadata: dict[str, str] | None = None
+    """The client's own notes on the reply, given back with it."""
 
 
-class ReplyCancelled(Request, frozen=True):
+class ReplyCancelled(Request, frozen=True, kw_only=True):
     """The reply is not wanted any more."""
+
+    reply: int | None = None
+    """Number of the reply; none for the conversation's."""
+
+
+class OutputCleared(Request, frozen=True):
+    """Nothing more is to be heard of any reply."""
 
 
 class ItemTruncated(Request, frozen=True, kw_only=True):
@@ -110,6 +154,19 @@ class EchoJudged(Event, frozen=True, kw_only=True):
     """Where it ends, in seconds of sound since the session began."""
 
 
+class ToolsOffered(Event, frozen=True, kw_only=True):
+    """What the gateway's own tools are from now on."""
+
+    tools: tuple[Tool, ...]
+
+
+class ToolAnswered(Event, frozen=True, kw_only=True):
+    """What came of a tool that the gateway ran."""
+
+    call_id: str
+    outcome: Outcome
+
+
 class ClientLeft(Event, frozen=True):
     """The session is over."""
 
@@ -126,9 +183,13 @@ ClientRequest = (
     | InputCommitted
     | InputCleared
     | ItemAdded
+    | UtteranceAdded
+    | ItemWanted
+    | ItemUnwanted
     | ItemTruncated
     | ReplyRequested
     | ReplyCancelled
+    | OutputCleared
     | PlaybackReported
 )
 AnyEvent = (
@@ -136,6 +197,8 @@ AnyEvent = (
     | VoiceHeard
     | TurnJudged
     | EchoJudged
+    | ToolsOffered
+    | ToolAnswered
     | ClientRequest
     | ClientLeft
     | AnyReply

@@ -41,7 +41,6 @@ class _Speech(msgspec.Struct):
     """The utterance that is being made."""
 
     item: int
-    previous: int | None
     from_s: float
     """Where its sound begins."""
     goes_on: bool
@@ -155,7 +154,7 @@ class HandsFree:
         self._last.forget()
         self._carry_out(self._listening.forget())
         if self._speech is not None:
-            self._scene.history.settle(self._speech.item, "")
+            self._scene.history.remove(self._speech.item)
             self._speech = None
         if self._scene.turns.guess is not None:
             self._scene.turns.drop()
@@ -226,9 +225,8 @@ class HandsFree:
         scene.input.forget_before(at_s)
         if self.detection.interrupt_response:
             scene.retract()
-        previous = scene.history.previous
-        item = scene.history.enter("user")
-        self._speech = _Speech(item, previous, at_s, goes_on, Hypothesis())
+        item = scene.history.enter("user", is_open=True).number
+        self._speech = _Speech(item, at_s, goes_on, Hypothesis())
         self._idleness.end()
         scene.outbox.tell(SpeechStarted(item=item, at_s=at_s))
 
@@ -273,7 +271,7 @@ class HandsFree:
         if self.detection.interrupt_response:
             scene.replies.interrupt()
         scene.outbox.tell(SpeechStopped(item=speech.item, at_s=speech_end_s))
-        scene.enter(speech.item, speech.previous)
+        scene.enter(speech.item)
         if self.detection.create_response:
             scene.owed_to = speech.item
         guess = scene.turns.guess

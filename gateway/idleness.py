@@ -1,7 +1,8 @@
 """Breaks the silence when nobody has said anything for a while."""
 
-from gateway.notices import IdleNoticed, ItemKnown
+from gateway.notices import IdleNoticed
 from gateway.scene import Scene
+from shared.messages import HistoryItem
 
 IDLE_WORDS = "(I have not said anything for a while.)"
 """What the language model is told when it is to speak into the silence."""
@@ -48,8 +49,7 @@ class Idleness:
         self._replies += 1
         self.begin()
         start_s = max(0.0, heard_s - (self._timeout_s or 0.0))
-        previous = scene.history.previous
-        item = scene.history.enter("user", IDLE_WORDS)
-        scene.outbox.tell(IdleNoticed(item=item, start_s=start_s, end_s=heard_s))
-        scene.outbox.tell(ItemKnown(item=item, previous=previous, role="user", text=IDLE_WORDS))
+        item = scene.history.insert(HistoryItem(role="user", text=IDLE_WORDS))
+        scene.outbox.tell(IdleNoticed(item=item.number, start_s=start_s, end_s=heard_s))
+        scene.introduce(item)
         scene.owe_reply()

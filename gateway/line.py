@@ -61,6 +61,12 @@ class Line:
             except asyncio.QueueFull:
                 raise ClientTooSlow(self._session) from None
 
+    async def relieve(self) -> None:
+        """Let what waits go out, if it is much: whoever sends many messages at once has not had the
+        time to read what each of them has brought about."""
+        if self._unsent.qsize() > self._unsent.maxsize // 2:
+            await asyncio.sleep(0)
+
     async def run(self, socket: web.WebSocketResponse) -> None:
         """Send what waits until the client has gone; raises ClientTooSlow if it does not read."""
         while True:

@@ -5,14 +5,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 
-from gateway.events import EchoJudged, Tick, TurnJudged, VoiceHeard
+from gateway.events import EchoJudged, Tick, ToolAnswered, TurnJudged, VoiceHeard
 from shared.bus import Bus
 from shared.messages import AnyReply
 from shared.streams import replies
 
 logger = logging.getLogger(__name__)
 
-Inbox = asyncio.Queue[AnyReply | Tick | VoiceHeard | TurnJudged | EchoJudged]
+Inbox = asyncio.Queue[AnyReply | Tick | VoiceHeard | TurnJudged | EchoJudged | ToolAnswered]
 
 
 class Mailbox:
@@ -42,7 +42,8 @@ class Mailbox:
                     self._deliver(message)
 
     def _deliver(self, message: AnyReply) -> None:
-        inbox = self._inboxes.get(message.session)
+        # A reply beside the conversation has a name of its own behind that of its session.
+        inbox = self._inboxes.get(message.session.partition(".")[0])
         if inbox is None:
             return
         try:

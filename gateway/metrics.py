@@ -14,6 +14,9 @@ SESSIONS_REFUSED = Counter(
 )
 REPLIES = Counter("voicechat_replies_total", "Replies that ended.", ["outcome"])
 PROBLEMS = Counter("voicechat_problems_total", "Errors that clients were told.", ["outcome"])
+REQUESTS = Counter(
+    "voicechat_requests_total", "Plain HTTP requests that ended.", ["endpoint", "outcome"]
+)
 RECEIVED = Counter("voicechat_received_bytes_total", "Bytes of WebSocket messages from clients.")
 SENT = Counter("voicechat_sent_bytes_total", "Bytes of WebSocket messages to clients.")
 VOICE = Histogram(
@@ -37,6 +40,17 @@ GUESS_WORK = Counter(
 TAKEN_BACK = Counter(
     "voicechat_utterances_taken_back_total",
     "Utterances taken to be over with which the person went on: ends that came too soon.",
+)
+TOOL_CALLS = Counter(
+    "voicechat_tool_calls_total",
+    "Calls of tools of MCP servers.",
+    ["outcome"],
+)
+TOOL_SERVERS = Gauge("voicechat_tool_servers", "MCP servers that can be reached.")
+TOOL_CALL = Histogram(
+    "voicechat_tool_call_seconds",
+    "Call of a tool of an MCP server, to what came of it.",
+    buckets=BUCKETS_S,
 )
 _TURN = Histogram(
     "voicechat_turn_seconds",

@@ -4,8 +4,9 @@ from typing import Literal
 
 import msgspec
 
+from gateway.items import Item
 from gateway.latency import Latency
-from shared.messages import ReplyOptions, Role
+from shared.messages import MouthShape, ReplyOptions
 
 Status = Literal["completed", "incomplete", "cancelled", "failed"]
 
@@ -69,11 +70,17 @@ class InputWasCleared(Notice, frozen=True):
 class ItemKnown(Notice, frozen=True, kw_only=True):
     """An item stands in the conversation."""
 
-    item: int
+    item: Item
     previous: int | None
-    role: Role
-    text: str | None
-    """None for speech whose transcript is yet to come."""
+    """The item before it."""
+    name: str = ""
+    """The client's own id of it, if it has chosen one."""
+
+
+class ItemWasRetrieved(Notice, frozen=True, kw_only=True):
+    """An item as the conversation has it."""
+
+    item: Item
 
 
 class TranscriptKnown(Notice, frozen=True, kw_only=True):
@@ -102,17 +109,43 @@ class ReplyStarted(Notice, frozen=True, kw_only=True):
     """The item that the reply becomes."""
     previous: int | None
     options: ReplyOptions
+    is_aside: bool = False
+    """Whether it is given beside the conversation, which does not hear of it."""
+    metadata: dict[str, str] | None = None
+    """The client's own notes on it."""
 
 
 class ReplyText(Notice, frozen=True, kw_only=True):
-    """The next piece of the reply's text."""
+    """The next piece of a reply's text."""
 
+    reply: int
     delta: str
 
 
-class ReplyAudio(Notice, frozen=True, kw_only=True):
-    """The next piece of the reply's sound, in order, with no gap within a sentence."""
+class WordMark(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a word lies in the reply's text and in its sound."""
 
+    text: str
+    """Without white space around it."""
+    offset: int
+    """Characters from the start of the reply's text."""
+    start_s: float
+    """Seconds from the start of the reply's sound."""
+
+
+class ReplyMarks(Notice, frozen=True, kw_only=True):
+    """What happens in the sound that the next ReplyAudio brings, each thing once and in order."""
+
+    reply: int
+    words: tuple[WordMark, ...]
+    mouth_shapes: tuple[MouthShape, ...]
+    """Times from the start of the reply's sound; empty if they are not known."""
+
+
+class ReplyAudio(Notice, frozen=True, kw_only=True):
+    """The next piece of a reply's sound, in order, with no gap within a sentence."""
+
+    reply: int
     turn: int
     sentence: int
     first_packet: int
@@ -121,6 +154,58 @@ class ReplyAudio(Notice, frozen=True, kw_only=True):
     """Opus packets of 20 ms, mono."""
     is_last: bool
     """The sentence's sound ends here."""
+
+
+class CallStarted(Notice, frozen=True, kw_only=True):
+    """A reply calls a tool."""
+
+    reply: int
+    item: int
+    """The item that the call becomes."""
+    previous: int | None
+    """The item before it."""
+    place: int
+    """Position among all that the reply puts out, from 0."""
+    call_id: str
+    name: str
+    is_ours: bool
+    """Whether the gateway runs the tool itself."""
+
+
+class CallArguments(Notice, frozen=True, kw_only=True):
+    """The next piece of a call's arguments."""
+
+    reply: int
+    item: int
+    delta: str
+
+
+class CallEnded(Notice, frozen=True, kw_only=True):
+    """A call has all its arguments, or will never have them."""
+
+    reply: int
+    item: int
+    arguments: str
+    """All of them; they count, should they differ from the pieces."""
+    is_whole: bool
+
+
+class ToolStarted(Notice, frozen=True, kw_only=True):
+    """The gateway runs a tool."""
+
+    item: int
+    """The call."""
+    place: int
+    """As of CallStarted."""
+
+
+class ToolEnded(Notice, frozen=True, kw_only=True):
+    """The gateway has run a tool."""
+
+    item: Item
+    """The call, with what came of it."""
+    previous: int | None
+    place: int
 
 
 class ReplyPaused(Notice, frozen=True, kw_only=True):
@@ -144,9 +229,11 @@ class ItemWasTruncated(Notice, frozen=True, kw_only=True):
 
 
 class ItemWasDeleted(Notice, frozen=True, kw_only=True):
-    """The person went on: what they said first becomes part of an item to come."""
+    """The conversation does not have this item any more."""
 
     item: int
+    is_taken_back: bool = False
+    """The person went on: what they said first becomes part of an item to come."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,6 +247,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 class ReplyFinished(Notice, frozen=True, kw_only=True):
     """Nothing more of this reply follows."""
 
+    reply: int
     status: Status
     reason: str = ""
     """Machine-readable cause, unless it was completed."""
@@ -192,11 +280,18 @@ AnyNotice = (
     | InputWasCommitted
     | InputWasCleared
     | ItemKnown
+    | ItemWasRetrieved
     | TranscriptKnown
     | TranscriptFailed
     | ReplyStarted
     | ReplyText
+    | ReplyMarks
     | ReplyAudio
+    | CallStarted
+    | CallArguments
+    | CallEnded
+    | ToolStarted
+    | ToolEnded
     | ReplyPaused
     | ReplyResumed
     | ItemWasTruncated

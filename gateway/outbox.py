@@ -2,9 +2,8 @@
 
 import msgspec
 
-from gateway.actions import Action, Publish, Tell
+from gateway.actions import Action, Publish, Published, Tell
 from gateway.notices import AnyNotice, Problem
-from shared.messages import AnyControl, UserTurn, Utterance
 
 
 class Outbox:
@@ -29,6 +28,6 @@ class Outbox:
         """The client is told that its request cannot be granted."""
         self.tell(msgspec.structs.replace(problem, event_id=event_id))
 
-    def publish(self, message: Utterance | UserTurn | AnyControl) -> None:
+    def publish(self, message: Published) -> None:
         """The pipeline is told."""
         self.actions.append(Publish(message))

@@ -1,7 +1,9 @@
 """Speech in order: chunks of parallel workers sorted, repeats dropped, released in time."""
 
+import math
 from collections import deque
 from collections.abc import Iterator
+from math import inf
 
 import msgspec
 
@@ -31,11 +33,13 @@ class Playout:
     """The sound of one reply. Times are on the gateway's clock.
 
     `plays_until` is when a client that plays without a break will have played all that was
-    released; more is released when a step more fits into the next `ahead_s`.
+    released; more is released when a step more fits into the next `ahead_s`. With `by_sentence`
+    that step is a whole sentence, however long it is.
     """
 
-    def __init__(self, ahead_s: float, most_packets: int) -> None:
+    def __init__(self, ahead_s: float, most_packets: int, *, by_sentence: bool = False) -> None:
         self._ahead_s = ahead_s
+        self._by_sentence = by_sentence
         self._room = most_packets
         self._waiting: dict[tuple[int, int], SpeechChunk] = {}
         self._sentence = 0
@@ -66,6 +70,16 @@ class Playout:
         while (waiting := self._waiting.get((sentence, chunk))) is not None:
             sentence, chunk = (sentence + 1, 0) if waiting.is_last else (sentence, chunk + 1)
         return sentence == self._sentences
+
+    @property
+    def _can_go_on(self) -> bool:
+        """Whether the next that can be released is here: a chunk, or a sentence to its end."""
+        chunk = self._chunk
+        while (waiting := self._waiting.get((self._sentence, chunk))) is not None:
+            if waiting.is_last or not self._by_sentence:
+                return True
+            chunk += 1
+        return False
 
     @property
     def is_paused(self) -> bool:
@@ -111,6 +125,10 @@ class Playout:
         """The client plays something else until then."""
         self._plays_until = time
 
+    def hurry(self) -> None:
+        """Release all sound as soon as it is there."""
+        self._ahead_s = math.inf
+
     def _clock(self, now: float) -> float:
         """Time stands still while the client holds what it has."""
         return now if self._paused_at is None else self._paused_at
@@ -138,7 +156,7 @@ class Playout:
 
     def next_release_at(self) -> float | None:
         """When to call `release` again; none if more has to come in first."""
-        if self.is_paused or (self._sentence, self._chunk) not in self._waiting:
+        if self.is_paused or not self._can_go_on:
             return None
         return self._due_at
 
@@ -149,8 +167,12 @@ class Playout:
         return self._plays_until - self._ahead_s + step_s
 
     def _release(self, now: float) -> Iterator[Released]:
-        while (chunk := self._waiting.get((self._sentence, self._chunk))) is not None:
-            packets = self._take_due(chunk, now)
+        until = now + self._ahead_s - _TOLERANCE_S
+        while self._can_go_on:
+            if self._by_sentence and not self._chunk and self._plays_until >= until:
+                return
+            chunk = self._waiting[self._sentence, self._chunk]
+            packets = self._take_due(chunk, now, inf if self._by_sentence else until)
             is_whole = self._in_chunk == len(chunk.packets)
             is_last = is_whole and chunk.is_last
             if packets or is_last:
@@ -164,9 +186,9 @@ class Playout:
                 return
             self._go_on_behind(chunk)
 
-    def _take_due(self, chunk: SpeechChunk, now: float) -> tuple[bytes, ...]:
-        """Packets of the chunk that may go now."""
-        start, until = self._in_chunk, now + self._ahead_s - _TOLERANCE_S
+    def _take_due(self, chunk: SpeechChunk, now: float, until: float) -> tuple[bytes, ...]:
+        """Packets of the chunk that may go now, since the client plays them before `until`."""
+        start = self._in_chunk
         while self._in_chunk < len(chunk.packets) and self._plays_until < until:
             self._plays_until = max(self._plays_until, now) + PACKET_S
             self._in_chunk += 1

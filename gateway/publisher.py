@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import assert_never
 
+from gateway.actions import Published
 from shared.bus import Bus
 from shared.errors import BrokerError, QueueFull
 from shared.messages import (
-    AnyControl,
+    Sentence,
     SessionEnded,
     Stage,
     TurnCancelled,
@@ -31,11 +33,9 @@ class Publisher:
         self._gateway = gateway
         self._bus = bus
         self._fail = fail
-        self._waiting: asyncio.Queue[Utterance | UserTurn | AnyControl] = asyncio.Queue(
-            _MOST_WAITING
-        )
+        self._waiting: asyncio.Queue[Published] = asyncio.Queue(_MOST_WAITING)
 
-    def put(self, message: Utterance | UserTurn | AnyControl) -> None:
+    def put(self, message: Published) -> None:
         """Have a message published as soon as those before it are."""
         if self._waiting.full():
             self._give_up(message, "broker_unreachable", "too much waits for the broker")
@@ -47,7 +47,7 @@ class Publisher:
         while True:
             await self.publish(await self._waiting.get())
 
-    async def publish(self, message: Utterance | UserTurn | AnyControl) -> None:
+    async def publish(self, message: Published) -> None:
         """Publish a message at once, before all that waits."""
         try:
             await self._bus.submit(message, self._gateway)
@@ -57,12 +57,25 @@ class Publisher:
             code = "queue_full" if isinstance(error, QueueFull) else "broker_unreachable"
             self._give_up(message, code, str(error))
 
-    def _give_up(self, message: Utterance | UserTurn | AnyControl, code: str, detail: str) -> None:
+    def _give_up(self, message: Published, code: str, detail: str) -> None:
         """Nobody will work on the message, so its turn is over."""
         if isinstance(message, TurnCancelled | SessionEnded):
             return
-        stage: Stage = "stt" if isinstance(message, Utterance) else "llm"
+        stage = _stage(message)
         failed = WorkFailed(
             session=message.session, turn=message.turn, stage=stage, code=code, detail=detail
         )
         self._fail(failed)
+
+
+def _stage(job: Utterance | UserTurn | Sentence) -> Stage:
+    """Whose work is not done."""
+    match job:
+        case Utterance():
+            return "stt"
+        case UserTurn():
+            return "llm"
+        case Sentence():
+            return "tts"
+        case _:
+            assert_never(job)

@@ -3,7 +3,8 @@
 from typing import assert_never
 
 from gateway import refusals
-from gateway.events import ItemTruncated, PlaybackReported, ReplyCancelled
+from gateway.events import ItemTruncated, OutputCleared, PlaybackReported, ReplyCancelled
+from gateway.given_calls import GivenCalls
 from gateway.history import History
 from gateway.notices import (
     ItemWasTruncated,
@@ -13,12 +14,13 @@ from gateway.notices import (
     ReplyStarted,
     Status,
 )
+from gateway.numbers import Numbers
 from gateway.outbox import Outbox
 from gateway.reply import Reply
-from gateway.turn import Failure
+from gateway.turn import Failure, Turn
 from gateway.turns import Turns
 from gateway.words import is_question
-from shared.messages import ReplyOptions
+from shared.messages import HistoryItem, ReplyOptions
 
 _ENDING_S = 1.5
 """People answer a question before it has quite been asked."""
@@ -29,14 +31,18 @@ _SURELY_S = 0.001
 class Replies:
     """Begins replies, releases them in time, and ends them; keeps in the history what was heard."""
 
-    def __init__(self, turns: Turns, history: History, outbox: Outbox) -> None:
+    def __init__(self, turns: Turns, history: History, outbox: Outbox, numbers: Numbers) -> None:
         self._turns = turns
         self._history = history
         self._outbox = outbox
-        self._count = 0
+        self._numbers = numbers
         self._last: Reply | None = None
         """The reply that was given last; its sound may still be playing."""
         self.active: Reply | None = None
+        self.calls = GivenCalls(0, history, ())
+        """What the latest reply calls."""
+        self._previous: int | None = None
+        """The item before the latest reply's."""
 
     @property
     def audible(self) -> Reply | None:
@@ -74,22 +80,47 @@ class Replies:
             return None
         return last.sounds_until + _SURELY_S
 
-    def begin(self, options: ReplyOptions) -> None:
-        """A reply to all that stands in the conversation."""
+    def begin(
+        self,
+        options: ReplyOptions,
+        *,
+        context: tuple[HistoryItem, ...] | None = None,
+        is_aside: bool = False,
+        metadata: dict[str, str] | None = None,
+        behind: int | None = None,
+    ) -> Reply:
+        """A reply to what is in `context`, or else to all that stands in the conversation.
+
+        Its item stands behind the one with the number `behind`, or behind all.
+        """
         last = self.audible
         if last is not None:
             self.resume()  # the client holds all sound or none
-        previous, after = self._history.previous, self._history.last_item
-        item = self._history.enter("assistant")
-        self._count += 1
-        self.active = Reply(
-            self._count, item=item, after=after, options=options, requested_at=self._outbox.now
+        after = self._history.last_item
+        entered = self._history.enter("assistant", is_spoken=options.is_spoken, after=behind)
+        item, self._previous = entered.number, self._history.before(entered.number)
+        self.active = reply = Reply(
+            self._numbers.reply(),
+            item=item,
+            after=after,
+            options=options,
+            requested_at=self._outbox.now,
+            context=context,
         )
+        self.calls = GivenCalls(reply.number, self._history, self._turns.own_tools(options))
         if last is not None:
-            self.active.sounds_from = last.sounds_until
+            reply.sounds_from = last.sounds_until
         self._outbox.tell(
-            ReplyStarted(reply=self._count, item=item, previous=previous, options=options)
+            ReplyStarted(
+                reply=reply.number,
+                item=item,
+                previous=self._previous,
+                options=options,
+                is_aside=is_aside,
+                metadata=metadata,
+            )
         )
+        return reply
 
     def serve(self) -> None:
         """Give the client what there is of the active reply; ends it if that is all."""
@@ -99,6 +130,7 @@ class Replies:
             self._outbox.tell(notice)
         if reply.turn is None:
             return
+        self._release_calls(reply, reply.turn)
         if reply.turn.failure is not None:
             self._finish_failed(reply.turn.failure)
         elif reply.is_whole and reply.turn.is_cut:
@@ -106,11 +138,15 @@ class Replies:
         elif reply.is_whole:
             self.finish("completed")
 
-    def obey(self, request: ReplyCancelled | ItemTruncated | PlaybackReported) -> None:
+    def obey(
+        self, request: ReplyCancelled | OutputCleared | ItemTruncated | PlaybackReported
+    ) -> None:
         """The client stops the reply, or tells what was heard of it."""
         match request:
             case ReplyCancelled():
                 self._cancel(request)
+            case OutputCleared():
+                self.interrupt("client_cancelled")
             case ItemTruncated():
                 self._truncate_on_request(request)
             case PlaybackReported():
@@ -119,12 +155,12 @@ class Replies:
             case _:
                 assert_never(request)
 
-    def interrupt(self) -> None:
-        """The person speaks: nothing more is to be heard of any reply."""
+    def interrupt(self, reason: str = "turn_detected") -> None:
+        """Nothing more is to be heard of any reply; mostly because the person speaks."""
         now, last = self._outbox.now, self._last
         if last is not None and last.is_sounding(now):
             self._truncate(last, last.played_s(now))
-        self.finish("cancelled", reason="turn_detected")
+        self.finish("cancelled", reason=reason)
 
     def pause(self) -> None:
         """The person seems to speak: the reply is held where it is."""
@@ -140,9 +176,14 @@ class Replies:
         """Nothing more of the active reply will be given."""
         if (reply := self.active) is None:
             return
+        for notice in self.calls.abandon():
+            self._outbox.tell(notice)
         finished = reply.finish(self._outbox.now, status, reason, detail)
         is_interrupted = status == "cancelled" and reply.options.is_spoken
-        self._history.settle(reply.item, finished.text, is_interrupted=is_interrupted)
+        if reply.has_item:
+            self._history.settle(reply.item, finished.text, is_interrupted=is_interrupted)
+        else:
+            self._history.remove(reply.item)
         self._outbox.tell(finished)
         self._last, self.active = reply, None
         if reply.turn is not None:
@@ -150,12 +191,25 @@ class Replies:
         if status != "cancelled" and self.audible is None:
             self._go_on(reply)  # the client holds nothing of it that could still be heard
 
+    def give_way(self) -> None:
+        """Another reply is to begin: a filler makes room for it, with all its sound released."""
+        if self.active is not None and self.active.is_filler:
+            self.active.hurry()
+            self.serve()
+            self.finish("cancelled", reason="client_cancelled")
+
+    def _release_calls(self, reply: Reply, turn: Turn) -> None:
+        previous = reply.item if reply.has_item else self._previous
+        place = 1 if reply.has_item else 0
+        for notice in self.calls.release(turn.calls, previous=previous, place=place):
+            self._outbox.tell(notice)
+
     def _go_on(self, reply: Reply) -> None:
         if reply.resume(self._outbox.now):
             self._outbox.tell(ReplyResumed(item=reply.item))
 
     def _cancel(self, request: ReplyCancelled) -> None:
-        if self.active is None:
+        if self.active is None or request.reply not in (None, self.active.number):
             return self._outbox.refuse(refusals.NO_REPLY, request.event_id)
         return self.finish("cancelled", reason="client_cancelled")
 

@@ -3,9 +3,19 @@
 from collections.abc import Iterator
 
 from gateway.latency import Latency
-from gateway.notices import AnyNotice, ReplyAudio, ReplyFinished, ReplyText, Status, Usage
+from gateway.marks import Marker
+from gateway.notices import (
+    AnyNotice,
+    ReplyAudio,
+    ReplyFinished,
+    ReplyMarks,
+    ReplyText,
+    Status,
+    Usage,
+)
+from gateway.playout import Released
 from gateway.turn import Turn
-from shared.messages import ReplyOptions
+from shared.messages import HistoryItem, ReplyOptions
 
 _UNSURE_S = 0.2
 """How far ahead of what we think the client may be."""
@@ -15,7 +25,14 @@ class Reply:
     """A reply that the client has asked for; it may have to wait for its turn."""
 
     def __init__(
-        self, number: int, *, item: int, after: int, options: ReplyOptions, requested_at: float
+        self,
+        number: int,
+        *,
+        item: int,
+        after: int,
+        options: ReplyOptions,
+        requested_at: float,
+        context: tuple[HistoryItem, ...] | None = None,
     ) -> None:
         self.number = number
         self.item = item
@@ -24,10 +41,17 @@ class Reply:
         """The newest item when it was asked for: what is to be answered ends there."""
         self.options = options
         self.requested_at = requested_at
+        self.context = context
+        """What it answers; none for the conversation as it stands."""
         self.sounds_from = 0.0
         """When the client has played the reply before it."""
         self.turn: Turn | None = None
+        self.status: Status | None = None
+        """How it ended."""
+        self.is_filler = False
+        """Whether it only fills the time until another, to which it gives way."""
         self._told = 0
+        self._marker = Marker(number) if options.has_marks else None
         self._silent_from_s: float | None = None
         """Where its sound was cut off, in seconds from its beginning."""
         self._reported: tuple[float, float] | None = None
@@ -38,6 +62,11 @@ class Reply:
         self.turn = turn
         turn.playout.start_at(self.sounds_from)
         turn.stopwatch.requested(max(self.requested_at, turn.stopwatch.start))
+
+    @property
+    def has_item(self) -> bool:
+        """Whether the client knows of its item, which begins with its first words."""
+        return self._told > 0
 
     @property
     def is_whole(self) -> bool:
@@ -100,6 +129,11 @@ class Reply:
             self._reported = (position_s, now)
             self.turn.stopwatch.played(now - position_s)
 
+    def hurry(self) -> None:
+        """Release its sound as soon as it is there, whatever the client still has to play."""
+        if self.turn is not None:
+            self.turn.playout.hurry()
+
     @property
     def is_paused(self) -> bool:
         """Whether the client holds its sound."""
@@ -143,9 +177,11 @@ class Reply:
 
     def finish(self, now: float, status: Status, reason: str, detail: str) -> ReplyFinished:
         """What the client has of it in the end, what it took, and where its time went."""
+        self.status = status
         if self.turn is not None:
             self.turn.stopwatch.finished(now)
         return ReplyFinished(
+            reply=self.number,
             status=status,
             reason=reason,
             detail=detail,
@@ -159,15 +195,23 @@ class Reply:
             self._told += 1
             if not self.options.is_spoken:
                 turn.stopwatch.released(now)
-            yield ReplyText(delta=text)
+            yield ReplyText(reply=self.number, delta=text)
 
-    def _release_audio(self, turn: Turn, now: float) -> Iterator[ReplyAudio]:
+    def _release_audio(self, turn: Turn, now: float) -> Iterator[ReplyMarks | ReplyAudio]:
         for piece in turn.playout.release(now):
             turn.stopwatch.released(now)
+            if (marks := self._marks(turn, piece)) is not None:
+                yield marks
             yield ReplyAudio(
+                reply=self.number,
                 turn=turn.number,
                 sentence=piece.sentence,
                 first_packet=piece.first_packet,
                 packets=piece.packets,
                 is_last=piece.is_last,
             )
+
+    def _marks(self, turn: Turn, piece: Released) -> ReplyMarks | None:
+        if self._marker is None:
+            return None
+        return self._marker.mark(piece, turn.sentence(piece.sentence) or "", turn.spoken)

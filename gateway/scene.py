@@ -3,8 +3,10 @@
 from collections import deque
 
 from gateway.actions import CompareSound
+from gateway.asides import Asides
 from gateway.history import History
 from gateway.input_buffer import InputBuffer
+from gateway.items import Item
 from gateway.notices import (
     InputWasCommitted,
     ItemKnown,
@@ -12,9 +14,11 @@ from gateway.notices import (
     TranscriptFailed,
     TranscriptKnown,
 )
+from gateway.numbers import Numbers
 from gateway.outbox import Outbox
 from gateway.replies import Replies
 from gateway.settings import GatewaySettings
+from gateway.tool_rounds import ToolRounds
 from gateway.turn import Failure, Turn
 from gateway.turns import Commit, Turns
 from shared.messages import ReplyOptions, Transcript
@@ -28,15 +32,30 @@ _ECHO_S = 2.0
 class Scene:
     """A session: its sound, its history, its turns and replies, and what it wishes."""
 
-    def __init__(self, session: str, gateway: str, settings: GatewaySettings) -> None:
+    def __init__(
+        self, session: str, gateway: str, settings: GatewaySettings, *, by_sentence: bool = False
+    ) -> None:
         self.session = session
         self.settings = settings
         self.options = ReplyOptions()
+        self.wants_replies = True
+        """Whether replies are made at all."""
         self.outbox = Outbox()
-        self.history = History(settings.history_items, settings.history_characters)
+        self.numbers = numbers = Numbers()
+        self.history = History(settings.history_items, settings.history_characters, numbers)
         self.input = InputBuffer(settings.longest_utterance_s)
-        self.turns = Turns(session, gateway, settings, self.outbox)
-        self.replies = Replies(self.turns, self.history, self.outbox)
+        self.turns = Turns(session, gateway, settings, self.outbox, by_sentence=by_sentence)
+        self.replies = Replies(self.turns, self.history, self.outbox, numbers)
+        self.asides = Asides(
+            session, gateway, settings=settings, outbox=self.outbox, numbers=numbers
+        )
+        self.rounds = ToolRounds(
+            settings,
+            history=self.history,
+            turns=self.turns,
+            replies=self.replies,
+            outbox=self.outbox,
+        )
         self.commits: deque[Commit] = deque()
         """Utterances whose turns have not begun."""
         self.owed_to: int | None = None
@@ -58,10 +77,17 @@ class Scene:
         """Whether the transcript of a whole utterance, or of a guess, is still to come."""
         return bool(self.commits) or self.turns.awaits_transcript
 
-    def enter(self, item: int, previous: int | None) -> None:
+    def enter(self, item: int) -> None:
         """An utterance is complete."""
-        self.outbox.tell(InputWasCommitted(item=item, previous=previous))
-        self.outbox.tell(ItemKnown(item=item, previous=previous, role="user", text=None))
+        self.history.close(item)
+        self.outbox.tell(InputWasCommitted(item=item, previous=self.history.before(item)))
+        if (entered := self.history.item(item)) is not None:
+            self.introduce(entered)
+
+    def introduce(self, item: Item, name: str = "") -> None:
+        """The client learns of an item, and of the name that it has given it."""
+        previous = self.history.before(item.number)
+        self.outbox.tell(ItemKnown(item=item, previous=previous, name=name))
 
     def learn(self, item: int, transcript: Transcript) -> None:
         """What was said in an utterance is known."""
@@ -120,12 +146,21 @@ class Scene:
         owes_earlier = self._owes_earlier
         self.retract()
         self._owes_earlier = owes_earlier
-        self.commits = deque(commit for commit in self.commits if commit.item != item)
+        self._forget_commit(item)
         if self.turns.newest is not None and self.turns.newest.after == item:
             self.turns.drop()
-        self.history.settle(item, "")
-        self.outbox.tell(ItemWasDeleted(item=item))
+        self.history.remove(item)
+        self.outbox.tell(ItemWasDeleted(item=item, is_taken_back=True))
         return True
+
+    def withdraw(self, item: int) -> None:
+        """The client does not want an utterance any more: it is neither understood nor answered."""
+        self._forget_commit(item)
+        if self.owed_to == item:
+            self.forgive()
+
+    def _forget_commit(self, item: int) -> None:
+        self.commits = deque(commit for commit in self.commits if commit.item != item)
 
     def owe_reply(self) -> None:
         """The conversation as it stands is to be answered."""

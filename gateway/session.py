@@ -5,11 +5,13 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple, assert_never
 
+import msgspec
 from aiohttp import WSMsgType, web
 
 from gateway import metrics
-from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
-from gateway.codec import READERS, WRITERS
+from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, RunTool, Tell, WakeAt
+from gateway.alarm import Alarm
+from gateway.codec import BY_SENTENCE, READERS, WRITERS, SoundWriter
 from gateway.comparison import Comparison
 from gateway.conversation import Conversation
 from gateway.endpointing_settings import EndpointingSettings
@@ -23,21 +25,30 @@ from gateway.events import (
     InputCommitted,
     SessionConfigured,
     Tick,
+    ToolAnswered,
+    ToolsOffered,
     TurnJudged,
     VoiceHeard,
 )
+from gateway.guest import Guest
+from gateway.limits import Limited, sound_seconds
 from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.notices import AnyNotice, ItemWasDeleted, Problem, ReplyAudio, ReplyFinished
-from gateway.protocols.port import ClientProtocol, Heard, Sound
+from gateway.protocols.port import Answer, ClientProtocol, Heard, Sound, SpokenItem
 from gateway.publisher import Publisher
 from gateway.second_opinion import SecondOpinion
 from gateway.settings import GatewaySettings
+from gateway.tool_port import NoTools, ToolRunner
+from gateway.tool_tasks import ToolTasks
 from gateway.voice_activity import Ear, VoiceActivity
 from shared.bus import Bus
 from shared.errors import AudioError
-from shared.messages import WorkFailed
+from shared.messages import Tool, WorkFailed
+
+Posted = Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged | ToolAnswered
+"""What a session tells itself."""
 
 
 class Tools(NamedTuple):
@@ -49,6 +60,7 @@ class Tools(NamedTuple):
     voices: VoiceActivity
     load: Load
     second_opinion: SecondOpinion
+    tool_runner: ToolRunner = NoTools()
 
 
 class Session:
@@ -66,8 +78,11 @@ class Session:
         tools: Tools,
         protocol: ClientProtocol,
         inbox: Inbox,
+        guest: Guest,
     ) -> None:
         self._id = session
+        self._allowance = guest.allowance
+        self._first = protocol.read(guest.first_message) if guest.first_message else ()
         self._bus = tools.bus
         self._tools = tools
         self._protocol = protocol
@@ -75,22 +90,38 @@ class Session:
         self._inbox = inbox
         self._ear: Ear | None = None
         self._conversation = Conversation(
-            session, gateway, settings, tools.endpointing, protocol.turn_detection
+            session,
+            gateway,
+            settings,
+            tools.endpointing,
+            protocol.turn_detection,
+            by_sentence=protocol.output_format in BY_SENTENCE,
         )
         self._formats = (protocol.input_format, protocol.output_format)
         self._reader = READERS[protocol.input_format]()
-        self._writer = WRITERS[protocol.output_format]()
+        self._writers: dict[int, SoundWriter] = {}
+        """Of the replies that are being given."""
         self._publisher = Publisher(session, gateway, tools.bus, self._post)
         self._line = Line(session, settings)
         self._comparison = Comparison(self._post)
-        self._timer: asyncio.TimerHandle | None = None
-        self._rings_at = 0.0
+        self._tool_tasks = ToolTasks(tools.tool_runner, self._post)
+        self._offered: tuple[Tool, ...] = ()
+        self._alarm = Alarm(lambda: self._post(Tick()))
 
     async def run(self, socket: web.WebSocketResponse) -> None:
         """Until the client leaves; raises ClientTooSlow or ClientIdle if it is sent away."""
         self._line.send(self._protocol.greeting(), WSMsgType.TEXT)
+        self._begin_as_wished()
         with self._tools.voices.ear(self._post) as self._ear:
             await self._run(socket)
+
+    def _begin_as_wished(self) -> None:
+        """What the client's token wishes holds; that it does, the greeting has told."""
+        for event in self._first:
+            if isinstance(event, Problem):
+                self._tell(event)
+            elif isinstance(event, SessionConfigured):
+                self._conversation.handle(event, time.monotonic(), self._bus.now())
 
     async def _run(self, socket: web.WebSocketResponse) -> None:
         try:
@@ -105,8 +136,9 @@ class Session:
         except* ClientIdle as group:
             raise ClientIdle(self._id) from group
         finally:
-            self._set_timer(None)
+            self._alarm.set(None)
             await self._comparison.close()
+            await self._tool_tasks.close()
             await self._say_goodbye()
 
     async def _follow_pipeline(self) -> None:
@@ -125,10 +157,13 @@ class Session:
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
         async for message in self._line.messages(socket):
-            if message.type is WSMsgType.TEXT:
+            if not self._allowance.message(time.monotonic()):
+                self._complain("messages")
+            elif message.type is WSMsgType.TEXT:
                 await self._hear_text(message.data)
             else:
                 await self._hear(self._protocol.read_binary(message.data))
+            await self._line.relieve()
 
     async def _hear_text(self, text: str) -> None:
         most_bytes = self._settings.most_message_bytes
@@ -143,21 +178,51 @@ class Session:
             match event:
                 case Problem():
                     self._tell(event)
+                case Answer():
+                    self._line.send(event.messages, WSMsgType.TEXT)
                 case Sound():
-                    await self._hear_sound(event)
+                    if not await self._hear_sound(event):
+                        return
+                case SpokenItem():
+                    await self._hear_item(event)
                 case _:
                     self._obey(event)
                     await asyncio.sleep(0)  # its work goes out before the next message is read
 
-    async def _hear_sound(self, sound: Sound) -> None:
+    async def _hear_sound(self, sound: Sound) -> bool:
+        """Whether it could be understood."""
         try:
             for place, packets in enumerate(self._reader.encode(sound.content)):
                 if place:
                     await asyncio.sleep(0)  # encoding takes time that other sessions need
-                self._feed(AudioReceived(packets=packets, event_id=sound.event_id))
+                if self._allowance.sound(sound_seconds(packets), time.monotonic()):
+                    self._feed(AudioReceived(packets=packets, event_id=sound.event_id))
+                else:
+                    self._complain("sound")
         except AudioError as error:
             told = Problem(code="invalid_audio", message=str(error), event_id=sound.event_id)
             self._tell(told)
+            return False
+        return True
+
+    def _complain(self, about: Limited) -> None:
+        if problem := self._allowance.complaint(about, time.monotonic()):
+            self._tell(problem)
+
+    async def _hear_item(self, spoken: SpokenItem) -> None:
+        """Speech that is an utterance of its own, whatever else the person is saying."""
+        reader, packets = READERS[self._protocol.input_format](), list[bytes]()
+        try:
+            for piece in reader.encode(spoken.content):
+                packets += piece
+                await asyncio.sleep(0)
+        except AudioError as error:
+            event_id = spoken.item.event_id
+            return self._tell(Problem(code="invalid_audio", message=str(error), event_id=event_id))
+        packets += reader.finish()
+        if not self._allowance.sound(sound_seconds(packets), time.monotonic()):
+            return self._complain("sound")
+        return self._feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
 
     def _obey(self, request: ClientRequest) -> None:
         match request:
@@ -177,7 +242,8 @@ class Session:
         if formats == self._formats:
             return
         self._formats = formats
-        self._reader, self._writer = READERS[formats[0]](), WRITERS[formats[1]]()
+        self._reader = READERS[formats[0]]()
+        self._writers.clear()
 
     # The conversation decides
 
@@ -185,6 +251,13 @@ class Session:
         if isinstance(event, AudioReceived) and self._ear is not None:
             listens = self._protocol.turn_detection is not None
             (self._ear.feed if listens else self._ear.skip)(event.packets)
+        # Servers come and go, and their tools with them.
+        if (tools := self._tools.tool_runner.tools) is not self._offered:
+            self._offered = tools
+            self._decide(ToolsOffered(tools=tools))
+        self._decide(event)
+
+    def _decide(self, event: AnyEvent) -> None:
         now, has_room = time.monotonic(), self._tools.load.has_room
         for action in self._conversation.handle(event, now, self._bus.now(), has_room=has_room):
             match action:
@@ -196,8 +269,10 @@ class Session:
                     metrics.count(action)
                 case JudgeTurn() | CompareSound():
                     self._have_judged(action)
+                case RunTool():
+                    self._tool_tasks.ask(action)
                 case WakeAt():
-                    self._set_timer(action.time)
+                    self._alarm.set(action.time)
                 case _:
                     assert_never(action)
 
@@ -208,25 +283,7 @@ class Session:
         else:
             self._tools.second_opinion.ask(sound.packets, sound.speech_end_s, self._post)
 
-    def _set_timer(self, at: float | None) -> None:
-        """Have the conversation hear a Tick at that time, or before: then it sets the timer anew.
-
-        Speech puts the time off with each window, and to keep the timer costs less than to set it.
-        """
-        if self._timer is not None and at is not None and self._rings_at <= at:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None
-        if at is not None:
-            self._rings_at, delay_s = at, max(0.0, at - time.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._ring)
-
-    def _ring(self) -> None:
-        self._timer = None
-        self._post(Tick())
-
-    def _post(self, event: Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged) -> None:
+    def _post(self, event: Posted) -> None:
         """Have the conversation hear of it next, but not in the midst of another event."""
         if not self._inbox.full():
             self._inbox.put_nowait(event)
@@ -237,11 +294,11 @@ class Session:
         match notice:
             case Problem():
                 metrics.PROBLEMS.labels(notice.code).inc()
-            case ItemWasDeleted():
+            case ItemWasDeleted(is_taken_back=True):
                 metrics.TAKEN_BACK.inc()
             case ReplyFinished():
                 metrics.observe(notice)
-                self._writer.reset()
+                self._writers.pop(notice.reply, None)
             case _:
                 pass
         self._line.send(self._protocol.write(notice), WSMsgType.TEXT)
@@ -249,6 +306,8 @@ class Session:
             self._speak(notice)
 
     def _speak(self, notice: ReplyAudio) -> None:
-        pieces = self._writer.decode(notice.packets, is_last=notice.is_last)
+        if (writer := self._writers.get(notice.reply)) is None:
+            writer = self._writers[notice.reply] = WRITERS[self._protocol.output_format]()
+        pieces = writer.decode(notice.packets, is_last=notice.is_last)
         kind = WSMsgType.TEXT if self._protocol.sends_sound_as_text else WSMsgType.BINARY
         self._line.send(self._protocol.write_sound(notice, pieces), kind)

@@ -1,14 +1,15 @@
-"""The gateway's WebSockets: who is let in, and a session for each who is."""
+"""The gateway's WebSockets: a session for each client that was let in."""
 
 import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
-from gateway import metrics
-from gateway.auth import is_allowed
+from gateway import metrics, refusals
+from gateway.guard import guest_of
 from gateway.line import ClientIdle, ClientTooSlow
 from gateway.mailbox import Mailbox
 from gateway.protocols.port import ClientProtocol
@@ -35,8 +36,6 @@ class Sockets:
         subprotocols: tuple[str, ...] = (),
     ) -> web.StreamResponse:
         """A session that speaks the protocol made for its id, until the client leaves."""
-        if (refusal := self._refusal(request)) is not None:
-            return refusal
         socket = web.WebSocketResponse(
             protocols=subprotocols,
             heartbeat=self._settings.heartbeat_s,
@@ -48,6 +47,10 @@ class Sockets:
             await socket.prepare(request)
             name = secrets.token_hex(8)
             await self._converse(request, socket, name, protocol(name))
+        except ExceptionGroup:
+            told = b"the gateway has made a mistake; connect again"
+            await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=told)
+            raise
         finally:
             self._open.discard(socket)
         return socket
@@ -59,19 +62,6 @@ class Sockets:
             for socket in set(self._open)
         )
         await asyncio.gather(*goodbyes)
-
-    def _refusal(self, request: web.Request) -> web.Response | None:
-        """The answer to a client that is not let in."""
-        origin, settings = request.headers.get("Origin"), self._settings
-        if not is_allowed(origin, request.host, listening=settings.host, origins=settings.origins):
-            metrics.SESSIONS_REFUSED.labels("origin").inc()
-            told = f"pages of {origin} may not connect; VOICECHAT_GATEWAY_ORIGINS lists who may"
-            return web.json_response({"error": told}, status=403)
-        if len(self._open) >= settings.most_sessions:
-            metrics.SESSIONS_REFUSED.labels("full").inc()
-            told = f"all {settings.most_sessions} sessions are taken; try again later"
-            return web.json_response({"error": told}, status=503, headers={"Retry-After": "5"})
-        return None
 
     async def _converse(
         self,
@@ -89,9 +79,17 @@ class Sockets:
                 tools=self._tools,
                 protocol=protocol,
                 inbox=inbox,
+                guest=guest_of(request),
             )
+            length = asyncio.timeout(self._settings.longest_session_s)
             try:
-                await session.run(socket)
+                async with length:
+                    await session.run(socket)
+            except TimeoutError:
+                if not length.expired():
+                    raise
+                outcome = "expired"
+                await self._expire(socket, protocol)
             except ClientTooSlow:
                 outcome = "cut_off"
                 _cut_off(request)
@@ -101,6 +99,16 @@ class Sockets:
                 await socket.close(code=WSCloseCode.OK, message=told.encode())
         metrics.SESSIONS_ENDED.labels(outcome).inc()
         logger.info("a session ends: %s", outcome, extra={"session": name})
+
+    async def _expire(self, socket: web.WebSocketResponse, protocol: ClientProtocol) -> None:
+        """Send a client away whose session has lasted as long as it may."""
+        problem = refusals.session_expired(self._settings.longest_session_s)
+        metrics.PROBLEMS.labels(problem.code).inc()
+        with suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(self._settings.send_timeout_s):
+                for message in protocol.write(problem):
+                    await socket.send_frame(message, WSMsgType.TEXT)
+        await socket.close(code=WSCloseCode.OK, message=problem.message.encode())
 
 
 def _cut_off(request: web.Request) -> None:

@@ -9,6 +9,7 @@ from gateway.heard import SpokenReply
 from gateway.latency import Stopwatch
 from gateway.notices import Usage
 from gateway.playout import Playout
+from gateway.tool_calls import ToolCalls
 from shared.messages import (
     AnyReply,
     PartialTranscript,
@@ -16,6 +17,7 @@ from shared.messages import (
     ReplyOptions,
     Sentence,
     SpeechChunk,
+    ToolCall,
     Transcript,
     WorkFailed,
 )
@@ -37,7 +39,7 @@ TIMED_OUT = Failure(
 )
 TOO_LONG = Failure(code="reply_too_long", detail="the reply's audio exceeds what is kept waiting")
 
-Told = PartialTranscript | Transcript | Sentence | ReplyEnded
+Told = PartialTranscript | Transcript | Sentence | ToolCall | ReplyEnded
 """What a turn is told in words; its sound goes to the playout."""
 
 
@@ -67,6 +69,7 @@ class Turn:
         """False once nobody will ask for its reply: then only the transcript still counts."""
         self.failure: Failure | None = None
         self._sentences: dict[int, str] = {}
+        self.calls = ToolCalls()
         self._end: ReplyEnded | None = None
 
     @property
@@ -96,8 +99,15 @@ class Turn:
             return self.utterance is not None
         if self.failure is not None:
             return False
-        has_text = self._end is not None and len(self._sentences) >= self._end.sentences
-        return not has_text or (self.options.is_spoken and not self.playout.has_all)
+        return not self._has_text or (self.options.is_spoken and not self.playout.has_all)
+
+    @property
+    def _has_text(self) -> bool:
+        """Whether all sentences and calls have come."""
+        if self._end is None:
+            return False
+        has_calls = self.calls.whole >= self._end.calls
+        return has_calls and len(self._sentences) >= self._end.sentences
 
     def note(self, message: AnyReply, now: float) -> None:
         """A result has come."""
@@ -119,6 +129,8 @@ class Turn:
                 self.failure = self.failure or (None if message.text.strip() else NO_SPEECH)
             case Sentence():
                 self._sentences.setdefault(message.index, message.text)
+            case ToolCall():
+                self.calls.take(message)
             case ReplyEnded():
                 self._end = message
                 self.playout.end(message.sentences)
@@ -147,7 +159,7 @@ class Turn:
 
     def is_whole(self, sentences_told: int) -> bool:
         """Whether all was told and released."""
-        if self._end is None or sentences_told < self._end.sentences:
+        if self._end is None or not self._has_text or sentences_told < self._end.sentences:
             return False
         return not self.options.is_spoken or self.playout.is_done
 
@@ -165,7 +177,7 @@ def _job(message: AnyReply) -> str:
     match message:
         case PartialTranscript() | Transcript():
             return "stt"
-        case Sentence() | ReplyEnded():
+        case Sentence() | ToolCall() | ReplyEnded():
             return "llm"
         case SpeechChunk():
             return f"tts {message.sentence}"

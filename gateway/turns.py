@@ -10,7 +10,19 @@ from gateway.reply import Reply
 from gateway.settings import GatewaySettings
 from gateway.turn import Turn
 from shared.audio import PACKET_S
-from shared.messages import HistoryItem, ReplyOptions, TurnCancelled, UserTurn, Utterance
+from shared.messages import (
+    HistoryItem,
+    ReplyEnded,
+    ReplyOptions,
+    Sentence,
+    Tool,
+    TurnCancelled,
+    UserTurn,
+    Utterance,
+)
+
+OPENING_WORDS = "(Please begin.)"
+"""What the language model is told when it is to speak first."""
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -20,21 +32,33 @@ class Commit(msgspec.Struct, frozen=True):
     packets: tuple[bytes, ...]
     ended_at: float
     """When it was over: the commit, or where the speech ended if we found that ourselves."""
+    is_patient: bool = False
+    """Whether it leaves the reply that is being given alone, and waits for its end."""
 
 
 class Turns:
     """Begins turns and ends them. Times are on the gateway's clock."""
 
     def __init__(
-        self, session: str, gateway: str, settings: GatewaySettings, outbox: Outbox
+        self,
+        session: str,
+        gateway: str,
+        settings: GatewaySettings,
+        outbox: Outbox,
+        *,
+        by_sentence: bool = False,
     ) -> None:
+        """`by_sentence`: sound is released in whole sentences."""
         self._session = session
         self._gateway = gateway
         self._settings = settings
         self._outbox = outbox
+        self._by_sentence = by_sentence
         self._hypothesis = 0
         self.count = 0
         self.newest: Turn | None = None
+        self.tools: tuple[Tool, ...] = ()
+        """The gateway's own, which the language model is offered besides the session's."""
 
     @property
     def awaits_transcript(self) -> bool:
@@ -65,18 +89,18 @@ class Turns:
         turn = self._begin(options, commit.item, commit.ended_at)
         turn.utterance = commit.item
         turn.is_wanted = wants_reply
-        utterance = self._utterance(turn.number, commit.packets, options)
+        utterance = self._utterance(turn.number, commit.packets, self._offered(options))
         known = history.known(before=commit.item)
         self._start(
             turn, msgspec.structs.replace(utterance, wants_reply=wants_reply, history=known)
         )
         return turn
 
-    def write(self, reply: Reply, history: History) -> Turn:
-        """A turn for the conversation as it stands, which has something of the person's in it."""
+    def write(self, reply: Reply, known: tuple[HistoryItem, ...]) -> Turn:
+        """A turn that answers what is known."""
         self.drop()
         turn = self._begin(reply.options, reply.after, reply.requested_at)
-        last, earlier = _last_words(history.known())
+        last, earlier = _last_words(known)
         turn_of_user = UserTurn(
             session=self._session,
             turn=turn.number,
@@ -85,7 +109,7 @@ class Turns:
             text=last.text,
             language=last.language,
             history=earlier,
-            options=reply.options,
+            options=self._offered(reply.options),
         )
         self._start(turn, turn_of_user)
         return turn
@@ -94,6 +118,40 @@ class Turns:
         """A turn that has nothing to answer."""
         self.drop()
         return self._begin(reply.options, reply.after, reply.requested_at)
+
+    def say(self, reply: Reply, text: str) -> Turn:
+        """A turn whose reply is this text, whatever was said."""
+        self.drop()
+        turn = self._begin(reply.options, reply.after, reply.requested_at)
+        sentence = Sentence(
+            session=self._session,
+            turn=turn.number,
+            gateway=self._gateway,
+            deadline_s=0,
+            index=0,
+            text=text,
+            voice=reply.options.voice,
+            speed=reply.options.speed,
+            language=reply.options.language,
+        )
+        turn.take(sentence)
+        turn.take(ReplyEnded(session=self._session, turn=turn.number, sentences=1))
+        self._start(turn, sentence)
+        return turn
+
+    def own_tools(self, options: ReplyOptions) -> frozenset[str]:
+        """Names of the gateway's own tools that are offered; the session's go before them."""
+        return frozenset(tool.name for tool in self._own_tools(options))
+
+    def _own_tools(self, options: ReplyOptions) -> tuple[Tool, ...]:
+        named = {tool.name for tool in options.tools}
+        return tuple(tool for tool in self.tools if tool.name not in named)
+
+    def _offered(self, options: ReplyOptions) -> ReplyOptions:
+        """The options with all tools in them."""
+        if not (own := self._own_tools(options)):
+            return options
+        return msgspec.structs.replace(options, tools=(*options.tools, *own))
 
     def ask_hypothesis(self, packets: tuple[bytes, ...], options: ReplyOptions) -> None:
         """Have speech that goes on transcribed as it stands. Any later turn makes this stale."""
@@ -130,7 +188,8 @@ class Turns:
     def _begin(self, options: ReplyOptions, after: int, start: float) -> Turn:
         self.count += 1
         most_packets = round(self._settings.longest_reply_s / PACKET_S)
-        playout = Playout(self._settings.playout_ahead_s, most_packets)
+        ahead_s = self._settings.playout_ahead_s
+        playout = Playout(ahead_s, most_packets, by_sentence=self._by_sentence)
         self.newest = Turn(self.count, options=options, after=after, playout=playout, start=start)
         return self.newest
 
@@ -144,11 +203,11 @@ class Turns:
             options=options,
         )
 
-    def _start(self, turn: Turn, job: Utterance | UserTurn) -> None:
+    def _start(self, turn: Turn, job: Utterance | UserTurn | Sentence) -> None:
         self.expect(turn)
         self._publish(job)
 
-    def _publish(self, job: Utterance | UserTurn) -> None:
+    def _publish(self, job: Utterance | UserTurn | Sentence) -> None:
         patience_s = self._settings.turn_timeout_s
         deadline_s = self._outbox.broker_now + patience_s
         timed = msgspec.structs.replace(job, deadline_s=deadline_s, patience_s=patience_s)
@@ -156,7 +215,13 @@ class Turns:
 
 
 def _last_words(known: tuple[HistoryItem, ...]) -> tuple[HistoryItem, tuple[HistoryItem, ...]]:
-    """The user's item that stands last, and what stands before; no text if another spoke last."""
+    """The user's item that stands last, and what stands before; no text if another spoke last.
+
+    Where the user has said nothing at all, they ask for a beginning: many language models know no
+    conversation that the assistant begins.
+    """
+    if all(item.role != "user" for item in known):
+        return HistoryItem(role="user", text=OPENING_WORDS), known
     if known and known[-1].role == "user":
         return known[-1], known[:-1]
     return HistoryItem(role="user", text=""), known

@@ -1,16 +1,17 @@
-"""User turns in, the sentences of the reply out."""
+"""User turns in, the sentences and calls of the reply out."""
 
 import logging
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import assert_never
 
 from llm_service.draft import Draft
-from llm_service.engine import LlmEngine, Token, Usage
+from llm_service.engine import LlmEngine, Written
 from llm_service.prompt import build_prompt
 from llm_service.settings import LlmSettings
-from shared.messages import AnyResult, ReplyEnded, Sentence, UserTurn
+from shared.messages import AnyResult, ReplyEnded, Sentence, ToolCall, UserTurn
+
+Result = Sentence | ToolCall | ReplyEnded
 
 logger = logging.getLogger(__name__)
 
@@ -25,36 +26,35 @@ class LlmHandler:
 
     async def handle(
         self, job: UserTurn, published: Sequence[AnyResult] = ()
-    ) -> AsyncGenerator[Sentence | tuple[Sentence | ReplyEnded, ...], None]:
-        """Each sentence as soon as it is certain, then ReplyEnded."""
+    ) -> AsyncGenerator[Result | tuple[Result, ...], None]:
+        """Each sentence as soon as it is certain, then calls in pieces, then ReplyEnded."""
         started = time.perf_counter()
-        given = [result for result in published if isinstance(result, Sentence)]
-        draft = Draft(job, self._settings, given)
-        prompt = build_prompt(job, self._settings, draft.so_far)
-        usage = Usage()
-        async with aclosing(self._engine.reply(prompt)) as items:
+        draft = Draft(job, self._settings, published)
+        async with aclosing(self._items(job, draft)) as items:
             async for item in items:
-                match item:
-                    case Token():
-                        elapsed_s = time.perf_counter() - started
-                        for sentence in draft.add(item.delta, elapsed_s):
-                            yield sentence
-                    case Usage():
-                        usage = item
-                    case _:
-                        assert_never(item)
+                for result in draft.take(item, time.perf_counter() - started):
+                    yield result
                 if draft.is_full:
                     break
-        rest = tuple(draft.finish())
-        ended = draft.ended(usage)
+        rest, ended = tuple(draft.finish()), draft.ended()
         _log(job, ended, draft.first_token_s, time.perf_counter() - started)
         yield *rest, ended
+
+    async def _items(self, job: UserTurn, draft: Draft) -> AsyncGenerator[Written, None]:
+        """What the engine makes, if anything is still to be made."""
+        if draft.is_over:
+            return
+        prompt = build_prompt(job, self._settings, draft.beginning)
+        async with aclosing(self._engine.reply(prompt)) as items:
+            async for item in items:
+                yield item
 
 
 def _log(job: UserTurn, ended: ReplyEnded, first_token_s: float, elapsed_s: float) -> None:
     logger.info(
-        "replied: sentences=%d tokens=%d+%d cached=%d first_token_s=%.3f elapsed_s=%.3f",
+        "replied: sentences=%d calls=%d tokens=%d+%d cached=%d first_token_s=%.3f elapsed_s=%.3f",
         ended.sentences,
+        ended.calls,
         ended.input_tokens,
         ended.output_tokens,
         ended.cached_tokens,

@@ -24,8 +24,10 @@ class LlmSettings(Settings, frozen=True, kw_only=True):
     max_output_characters: Annotated[int, msgspec.Meta(ge=1)] = 8_000
     """Most characters of a reply, whatever its tokens are; the reply is cut behind this many."""
     prompt_bytes: Annotated[int, msgspec.Meta(ge=1)] = 4_000
-    """Most bytes (UTF-8) of system prompt, history and question together; a token has about 4.
-    The oldest history is left out beyond it."""
+    """Most bytes (UTF-8) of system prompt, tools, history and question together; a token has about
+    4. The oldest history is left out beyond it."""
+    tool_output_bytes: Annotated[int, msgspec.Meta(ge=1)] = 2_000
+    """Most bytes (UTF-8) of a tool's output that the model is given; the rest of it is cut off."""
     opening_words: Annotated[int, msgspec.Meta(ge=1)] = 3
     """Fewest words of the clause that a reply may open with, for early sound."""
     opening_letters: Annotated[int, msgspec.Meta(ge=0)] = 12

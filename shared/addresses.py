@@ -1,5 +1,7 @@
 """Addresses as clients write them. Pure."""
 
+from ipaddress import ip_address
+
 
 def reachable(host: str) -> str:
     """The host of a URL at which a listener on `host` answers on the same machine."""
@@ -11,3 +13,13 @@ def reachable(host: str) -> str:
 def bracketed(host: str) -> str:
     """The host as it stands before a colon and a port."""
     return f"[{host}]" if ":" in host else host
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this is a name or address of the machine itself."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -19,6 +19,8 @@ Pcm = npt.NDArray[np.float32]
 PACKET_S = 0.02
 WIRE_HZ = 24_000
 """Rate at which we encode Opus and at which Realtime clients exchange PCM16."""
+TELEPHONE_HZ = 8_000
+"""Rate of G.711."""
 DECODER_HZ = 48_000
 """What FFmpeg's Opus decoder always gives."""
 MAX_PACKET_BYTES = 1275

@@ -14,6 +14,9 @@ from shared import scripts
 from shared.broker import FOREVER, Broker, BusSettings, create_group, open_broker, unless_gone
 from shared.errors import LeaseLost, QueueFull
 from shared.messages import AnyMessage, AnyResult, Stage, decode, encode
+from shared.notes import Notes
+from shared.offers import Offer
+from shared.roster import Roster
 from shared.streams import DEAD, WORK_STREAMS, Broadcast, Road, WorkStream, roads
 from shared.wire import Script, Word
 
@@ -21,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 """How often a worker shows that it is there."""
-_GONE_AFTER_S = 3.5
 _CLOCK_ERROR_S = 0.02
 """By how much we may misread the broker's clock."""
 _RELEASED_MS = _LEFT_MS = 3_600_000
@@ -48,6 +50,7 @@ class Bus:
     def __init__(self, broker: Broker, queue_limit: int, consumer: str) -> None:
         self._broker = broker
         self._redis, self._wire = broker.redis, broker.wire
+        self._roster = Roster(broker, consumer)
         self._queue_limit = queue_limit
         self._consumer = consumer
         self._name = secrets.token_hex(8)
@@ -55,6 +58,7 @@ class Bus:
         self._submit = Script(self._wire, scripts.SUBMIT)
         self._deliver = Script(self._wire, scripts.DELIVER)
         self._lease = Script(self._wire, scripts.LEASE)
+        self.notes = Notes(broker)
 
     def now(self) -> float:
         """Seconds since the epoch on the broker's clock, which all processes share."""
@@ -203,28 +207,21 @@ class Bus:
             if not consumer["pending"] and consumer["idle"] > _LEFT_MS:
                 await self._sign_off(stream, consumer["name"])
 
+    def announce(self, offer: Offer) -> None:
+        """What this worker has to offer; told with each beat from now on."""
+        self._roster.offer = offer
+
     async def beat(self, stream: WorkStream) -> int:
         """Show that this worker is live; returns how many messages its stage has, in work too."""
-        key = self._key(f"workers:{stream.stage}")
-
-        def tell() -> Awaitable[Any]:
-            pipeline = self._redis.pipeline(transaction=False)
-            pipeline.zadd(key, {self._consumer: self.now()})
-            pipeline.zremrangebyscore(key, "-inf", self.now() - 60)
-            pipeline.expire(key, 60)
-            pipeline.xlen(self._key(stream.name))
-            return cast(Awaitable[Any], pipeline.execute())
-
-        return int((await self._broker.ask(tell, 0))[-1])
+        return await self._roster.beat(stream)
 
     async def leave(self, stream: WorkStream) -> None:
         """Sign off: no longer live, and no longer a consumer unless messages are still held.
 
         A consumer that is deleted takes the messages it holds with it.
         """
-        key, live = self._key(stream.name), self._key(f"workers:{stream.stage}")
-        span = (key, stream.stage, "-", "+", 1, self._consumer)
-        await self._broker.ask(lambda: self._redis.zrem(live, self._consumer), 0)
+        span = (self._key(stream.name), stream.stage, "-", "+", 1, self._consumer)
+        await self._roster.strike(stream)
         if not await self._fenced(lambda: self._redis.xpending_range(*span), 0, gone=[1]):
             await self._sign_off(stream, self._consumer)
 
@@ -234,28 +231,15 @@ class Bus:
 
     async def live_workers(self) -> dict[Stage, int]:
         """How many ready workers each stage has; raises BrokerError if Redis does not answer."""
-        since = self.now() - _GONE_AFTER_S
+        return await self._roster.live_workers()
 
-        def ask() -> Awaitable[Any]:
-            pipeline = self._redis.pipeline(transaction=False)
-            for stream in WORK_STREAMS:
-                pipeline.zcount(self._key(f"workers:{stream.stage}"), since, "+inf")
-            return cast(Awaitable[Any], pipeline.execute())
-
-        counts = await self._broker.ask(ask, 0)
-        return {stream.stage: count for stream, count in zip(WORK_STREAMS, counts, strict=True)}
+    async def offers(self) -> dict[Stage, tuple[Offer, ...]]:
+        """What the ready workers of each stage have announced; raises BrokerError."""
+        return await self._roster.offers()
 
     async def has_room(self) -> bool:
         """Whether each stage has a worker without work; raises BrokerError."""
-
-        def ask() -> Awaitable[Any]:
-            pipeline = self._redis.pipeline(transaction=False)
-            for stream in WORK_STREAMS:
-                pipeline.xlen(self._key(stream.name))
-            return cast(Awaitable[Any], pipeline.execute())
-
-        jobs, workers = await self._broker.ask(ask, 0), await self.live_workers()
-        return all(count < workers[s.stage] for s, count in zip(WORK_STREAMS, jobs, strict=True))
+        return await self._roster.has_room()
 
     # Ways to ask
 

@@ -1,4 +1,4 @@
-"""Tells a whole GGUF model file from a broken one, before native code reads it."""
+"""Tells a whole GGUF model file from a broken one before native code reads it, and what it says."""
 
 import mmap
 import struct
@@ -35,6 +35,15 @@ def check(path: Path) -> None:
         raise ModelError(f"{path} is truncated: {size} bytes, and its tensors begin up to {least}")
 
 
+def read_text(path: Path, key: str) -> str:
+    """A text among the metadata of a sound file; empty if it has none of that name.
+
+    Raises OSError where the file cannot be read.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return _Header(content).text(key.encode())
+
+
 class _Header:
     """Reads a header from front to back. Raises struct.error or KeyError where it is broken."""
 
@@ -52,6 +61,16 @@ class _Header:
             self._metadata()
         last = max((self._tensor_offset() for _ in range(tensors)), default=0)
         return self._at + -self._at % self._alignment + int(last)
+
+    def text(self, wanted: bytes) -> str:
+        """The value of a metadata entry."""
+        _, _, entries = self._read("<IQQ")
+        for _ in range(entries):
+            key, (kind,) = self._string(), self._read("<I")
+            if key == wanted and kind == _STRING:
+                return self._string().decode(errors="replace")
+            self._skip(kind)
+        return ""
 
     def _metadata(self) -> None:
         key = self._string()

@@ -9,7 +9,11 @@ from typing import Literal
 import msgspec
 
 Stage = Literal["stt", "llm", "tts"]
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
+Viseme = Literal[
+    "sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "ih", "oh", "ou"
+]
+"""Shape of a mouth that speaks, by the names that avatars know."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -43,15 +47,39 @@ class Job(Message, frozen=True, kw_only=True):
 # What jobs carry
 
 
+class FunctionCall(Part, frozen=True, kw_only=True):
+    """A tool that the assistant called."""
+
+    call_id: str
+    """Names the call in its session."""
+    name: str
+    arguments: str
+    """JSON text."""
+
+
 class HistoryItem(Part, frozen=True, kw_only=True):
     """One earlier contribution to the conversation."""
 
     role: Role
+    """`tool`: the output of a call."""
     text: str
     is_interrupted: bool = False
     """The person began to speak here."""
+    calls: tuple[FunctionCall, ...] = ()
+    """What the assistant called, behind what it said."""
+    call_id: str = ""
+    """Of which call a tool's text is the output."""
     language: str = ""
     """Language it is in, as a BCP 47 tag, if one was recognised."""
+
+
+class Tool(Part, frozen=True, kw_only=True):
+    """A function that the assistant may call."""
+
+    name: str
+    description: str = ""
+    parameters: str = "{}"
+    """JSON Schema of the arguments, as JSON text."""
 
 
 class ReplyOptions(Part, frozen=True, kw_only=True):
@@ -71,6 +99,12 @@ class ReplyOptions(Part, frozen=True, kw_only=True):
     """Most tokens of a reply; 0 for the llm service's own limit."""
     is_spoken: bool = True
     """Whether the reply is wanted as speech."""
+    has_marks: bool = False
+    """Whether the gateway tells when each word is spoken, and how the mouth moves."""
+    tools: tuple[Tool, ...] = ()
+    """What the assistant may call."""
+    tool_choice: str = "auto"
+    """`auto`, `none`, `required` (any of them), or the name of the one that is to be called."""
 
 
 # gateway → stt
@@ -147,11 +181,28 @@ class Sentence(Job, frozen=True, kw_only=True):
 # llm → gateway
 
 
+class ToolCall(Message, frozen=True, kw_only=True):
+    """A piece of a call that the reply makes; calls follow the sentences."""
+
+    index: int
+    """Position among the calls of the reply, from 0."""
+    call_id: str
+    """Names the call in its session; the same when it is made again after a crash."""
+    name: str
+    arguments: str
+    """The next piece of the arguments' JSON text."""
+    offset: int = 0
+    """Characters of that text before this piece; what had come behind them is void."""
+    is_last: bool = False
+
+
 class ReplyEnded(Message, frozen=True, kw_only=True):
-    """The reply has no further sentence."""
+    """The reply has no further sentence and no further call."""
 
     sentences: int
     """How many there were."""
+    calls: int = 0
+    """How many whole calls there were."""
     reason: Literal["complete", "length"] = "complete"
     """`length`: cut at the token limit."""
     input_tokens: int = 0
@@ -172,6 +223,14 @@ class SpokenWord(Part, frozen=True, kw_only=True):
     """Seconds from the start of the sentence's sound."""
 
 
+class MouthShape(Part, frozen=True, kw_only=True):
+    """What the mouth looks like from a place of the sound on."""
+
+    shape: Viseme
+    start_s: float
+    """Seconds from the start of the sentence's sound."""
+
+
 class SpeechChunk(Message, frozen=True, kw_only=True):
     """A piece of a sentence's sound."""
 
@@ -183,6 +242,8 @@ class SpeechChunk(Message, frozen=True, kw_only=True):
     is_last: bool = False
     words: tuple[SpokenWord, ...] = ()
     """Words that begin in this chunk, where the engine tells."""
+    mouth_shapes: tuple[MouthShape, ...] = ()
+    """Those that begin in this chunk, where the engine knows its phonemes."""
 
 
 # any stage → gateway
@@ -211,9 +272,18 @@ class SessionEnded(Message, frozen=True, kw_only=True):
 
 AnyJob = Utterance | UserTurn | Sentence
 AnyResult = (
-    PartialTranscript | Transcript | UserTurn | Sentence | ReplyEnded | SpeechChunk | WorkFailed
+    PartialTranscript
+    | Transcript
+    | UserTurn
+    | Sentence
+    | ToolCall
+    | ReplyEnded
+    | SpeechChunk
+    | WorkFailed
 )
-AnyReply = PartialTranscript | Transcript | Sentence | ReplyEnded | SpeechChunk | WorkFailed
+AnyReply = (
+    PartialTranscript | Transcript | Sentence | ToolCall | ReplyEnded | SpeechChunk | WorkFailed
+)
 AnyControl = TurnCancelled | SessionEnded
 AnyMessage = AnyJob | AnyReply | AnyControl
 

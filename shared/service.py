@@ -15,6 +15,7 @@ from shared.broker import BusSettings
 from shared.bus import Bus, connect
 from shared.errors import BrokerError
 from shared.handler import Handler
+from shared.offers import Offer
 from shared.process import run
 from shared.registry import choose
 from shared.settings import GROUPS, Environment, Settings
@@ -42,6 +43,7 @@ class _Parts(msgspec.Struct, frozen=True, kw_only=True):
     engine_name: str
     make_engine: Callable[[], Engine]
     make_handler: Callable[[Any], Handler]
+    describe: Callable[[Any], Offer]
     bus: BusSettings
     worker: WorkerSettings
     telemetry: TelemetrySettings
@@ -53,11 +55,13 @@ def serve(
     engines: Mapping[str, str],
     settings: type[S],
     handler: Callable[[Any, S], Handler],
+    offer: Callable[[str, Any], Offer],
 ) -> int:
     """Run a service until it is told to stop; returns the exit status.
 
     `settings` has the field `engine`, the name of one of `engines`; `handler` makes the handler
-    from the engine and the settings. The service's group is its stage: VOICECHAT_STT_ENGINE.
+    from the engine and the settings, `offer` says what the engine of that name can do. The
+    service's group is its stage: VOICECHAT_STT_ENGINE.
     """
 
     async def program(environment: Environment, stopping: asyncio.Event) -> None:
@@ -69,6 +73,7 @@ def serve(
             engine_name=name,
             make_engine=choose(engines, name, environment, group),
             make_handler=lambda engine: handler(engine, own),
+            describe=lambda engine: offer(name, engine),
             bus=environment.read(BusSettings, "REDIS"),
             worker=environment.read(WorkerSettings, "WORKER"),
             telemetry=environment.read(TelemetrySettings, "TELEMETRY"),
@@ -98,6 +103,7 @@ class _Service:
         ):
             engine = await self._load()
             try:
+                self._bus.announce(parts.describe(engine))
                 worker = Worker(self._bus, parts.stream, parts.make_handler(engine), parts.worker)
                 self._is_loaded = True
                 await worker.run(stopping)

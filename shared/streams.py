@@ -14,6 +14,7 @@ from shared.messages import (
     SessionEnded,
     SpeechChunk,
     Stage,
+    ToolCall,
     Transcript,
     TurnCancelled,
     UserTurn,
@@ -52,8 +53,8 @@ DEAD = Broadcast("dead", (), keep=1_000, expires_s=86_400)
 
 def replies(gateway: str) -> Broadcast:
     """The stream of one gateway: all that the conversations on it wait for."""
-    carries = (PartialTranscript, Transcript, Sentence, ReplyEnded, SpeechChunk, WorkFailed)
-    return Broadcast(f"replies:{gateway}", carries, keep=10_000, expires_s=600)
+    heard, said = (PartialTranscript, Transcript), (Sentence, ToolCall, ReplyEnded, SpeechChunk)
+    return Broadcast(f"replies:{gateway}", (*heard, *said, WorkFailed), keep=10_000, expires_s=600)
 
 
 Road = WorkStream | Broadcast
@@ -68,7 +69,9 @@ def roads(message: AnyMessage, gateway: str) -> tuple[Road, ...]:
             return (TURNS,)
         case Sentence():
             return (replies(gateway), SENTENCES) if message.is_spoken else (replies(gateway),)
-        case PartialTranscript() | Transcript() | ReplyEnded() | SpeechChunk() | WorkFailed():
+        case PartialTranscript() | Transcript():
+            return (replies(gateway),)
+        case ToolCall() | ReplyEnded() | SpeechChunk() | WorkFailed():
             return (replies(gateway),)
         case TurnCancelled() | SessionEnded():
             return (CONTROL,)
@@ -83,7 +86,7 @@ def concludes(result: AnyReply | AnyControl | UserTurn | Utterance) -> bool:
             return True
         case SpeechChunk():
             return result.is_last
-        case Sentence() | TurnCancelled() | SessionEnded() | Utterance():
+        case Sentence() | ToolCall() | TurnCancelled() | SessionEnded() | Utterance():
             return False
         case _:
             assert_never(result)

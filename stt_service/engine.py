@@ -5,6 +5,7 @@ from typing import Protocol
 import msgspec
 
 from shared.audio import Pcm
+from shared.offers import Offer
 
 
 class Speech(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,10 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True):
 class SttEngine(Protocol):
     """A speech-to-text model, loaded and warm once constructed; takes `concurrency` calls."""
 
+    model: str
+    """Its name, for people."""
+    languages: tuple[str, ...]
+    """BCP 47 tags of what it understands; empty if it does not tell."""
     sample_rate_hz: int
     longest_s: float
     """Longest stretch that one call takes; the handler cuts at pauses."""
@@ -40,3 +45,8 @@ class SttEngine(Protocol):
     def close(self) -> None:
         """Give back memory and threads."""
         ...
+
+
+def offer(name: str, engine: SttEngine) -> Offer:
+    """What a worker with this engine of the registry has to offer."""
+    return Offer(engine=name, model=engine.model, languages=engine.languages)

@@ -25,7 +25,7 @@ MAY_ALSO_IMPORT = {
     "deploy/local.py": tuple(f"{service}.engines" for service in SERVICES),
     "client/checks.py": (
         *("deploy.embedded_redis", "deploy.settings", "gateway.settings"),
-        *("gateway.endpointing_settings", "gateway.turn_model"),
+        *("gateway.endpointing_settings", "gateway.turn_model", "gateway.tools_file"),
         *(f"{service}.{part}" for service in SERVICES for part in ("settings", "engines")),
     ),
 }
@@ -40,17 +40,35 @@ PURE = (
         "gateway/events.py",
         "gateway/notices.py",
         "gateway/auth.py",
+        "gateway/keyring.py",
+        "gateway/limits.py",
+        "gateway/denials.py",
+        "gateway/guest.py",
         "gateway/protocols/*.py",
+        "gateway/endpoints/*_wire.py",
+        "gateway/endpoints/chat_*.py",
         "gateway/outbox.py",
     ),
     *("gateway/actions.py", "gateway/turn_detection.py", "gateway/log_mel.py"),
+    *(
+        "gateway/endpoints/answers.py",
+        "gateway/endpoints/faults.py",
+        "gateway/endpoints/recital.py",
+    ),
     *("gateway/likeness.py", "gateway/suspicion.py"),
     *("gateway/endpointing.py", "gateway/endpointing_settings.py", "gateway/patience.py"),
     *("gateway/completeness.py", "gateway/listening.py"),
     *("gateway/decisions.py", "gateway/hands_free.py", "gateway/scene.py", "gateway/replies.py"),
+    *("gateway/items.py", "gateway/editing.py", "gateway/asides.py", "gateway/numbers.py"),
     *("gateway/heard.py", "gateway/echo.py", "gateway/hypothesis.py", "gateway/backchannels.py"),
+    "gateway/ogg.py",
     *("gateway/words.py", "gateway/answering.py", "gateway/energy.py", "shared/voice_stream.py"),
-    *("shared/silero.py", "shared/onnx.py"),
+    *("gateway/tool_catalogue.py", "gateway/tool_results.py"),
+    *("gateway/marks.py", "gateway/word_times.py"),
+    *("shared/silero.py", "shared/onnx.py", "shared/offers.py"),
+    "llm_service/calls.py",
+    *("llm_service/pairs.py", "gateway/tool_calls.py", "gateway/given_calls.py"),
+    *("gateway/tool_rounds.py", "gateway/fillers.py"),
     *("shared/languages.py", "shared/text_language.py", "shared/common_words.py"),
     "shared/writing.py",
     *("stt_service/segments.py", "stt_service/pieces.py"),
@@ -60,6 +78,7 @@ PURE = (
     *("tts_service/english*.py", "tts_service/number_words.py", "tts_service/vocabulary.py"),
     *("tts_service/east_asian.py", "tts_service/full_width.py"),
     *("tts_service/chunks.py", "tts_service/silence.py", "tts_service/voices.py"),
+    "tts_service/mouth_shapes.py",
     *("client/events.py", "client/wire.py", "client/waterfall.py", "deploy/parts.py"),
 )
 IMPURE = (
@@ -184,7 +203,7 @@ def pure_sources() -> list[Source]:
 
 def test_every_module_says_its_job_in_a_sentence() -> None:
     silent = []
-    for source in sources(*PACKAGES, "bench", "tests"):
+    for source in sources(*PACKAGES, "bench", "examples", "tests"):
         sentence, *_ = (ast.get_docstring(source.tree) or "").split("\n\n")
         if len(sentence.split()) < 3 or not sentence.endswith("."):
             silent.append(f"{source.path}: {sentence!r}")
@@ -199,7 +218,7 @@ def test_no_file_is_too_long() -> None:
 def test_no_function_is_too_long() -> None:
     lengths = {
         f"{source.path}:{function.name}": length(function)
-        for source in sources(*PACKAGES, "bench", "tests")
+        for source in sources(*PACKAGES, "bench", "examples", "tests")
         for function in functions(source)
     }
     assert {name: n for name, n in lengths.items() if n > MOST_FUNCTION_LINES} == {}

@@ -184,6 +184,7 @@ def test_every_engine_is_documented() -> None:
 
 
 def test_every_event_of_the_protocol_is_documented() -> None:
+    import_module("gateway.protocols.realtime")  # with all that it can say
     kinds = [
         *get_args(realtime_client.AnyClientMessage),
         *concrete(realtime_server.ServerMessage),
@@ -200,7 +201,7 @@ def test_every_stage_of_the_latency_is_documented() -> None:
 
 
 def test_every_error_code_is_documented() -> None:
-    text = page("protocol.md")
+    text = page("protocol.md") + page("http.md")
     codes = {*get_args(Failure), *error_codes()}
     assert {"no_speech", "invalid_value", "engine_failed"} < codes
     assert sorted(code for code in codes if f"`{code}`" not in text) == []

@@ -1,14 +1,19 @@
 """Packets of a sentence, cut into chunks: a short first one, then longer ones."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import msgspec
 
 from shared.audio import PACKET_S
-from shared.messages import Sentence, SpeechChunk, SpokenWord
+from shared.messages import MouthShape, Sentence, SpeechChunk, SpokenWord
 
 SIZES = (4, 10)
 """Packets of the first chunks: 80 ms, so that sound begins early, then 200 ms."""
 LATER_SIZE = 20
 """Packets of all further chunks: 400 ms."""
+
+M = TypeVar("M", SpokenWord, MouthShape)
 
 
 def chunk_size(index: int) -> int:
@@ -29,10 +34,20 @@ class Chunks:
         self._resumed_s = self._start * PACKET_S
         self._packets: list[bytes] = []
         self._words: list[SpokenWord] = []
+        self._shapes: list[MouthShape] = []
 
-    def add(self, packets: Sequence[bytes], words: Iterable[SpokenWord] = ()) -> list[SpeechChunk]:
-        """The chunks that are now whole. Words come no later than the packet they begin in."""
+    def add(
+        self,
+        packets: Sequence[bytes],
+        words: Iterable[SpokenWord] = (),
+        shapes: Iterable[MouthShape] = (),
+    ) -> list[SpeechChunk]:
+        """The chunks that are now whole.
+
+        Words and mouth shapes come no later than the packet they begin in.
+        """
         self._words += [word for word in words if word.start_s >= self._resumed_s]
+        self._shapes += [shape for shape in shapes if shape.start_s >= self._resumed_s]
         skipped = min(self._to_skip, len(packets))
         self._to_skip -= skipped
         self._packets += packets[skipped:]
@@ -47,7 +62,8 @@ class Chunks:
 
     def _cut(self, size: int, *, is_last: bool = False) -> SpeechChunk:
         end_s = (self._start + size) * PACKET_S
-        words = [word for word in self._words if is_last or word.start_s < end_s]
+        words, self._words = _split(self._words, end_s, is_last=is_last)
+        shapes, self._shapes = _split(self._shapes, end_s, is_last=is_last)
         chunk = SpeechChunk(
             session=self._sentence.session,
             turn=self._sentence.turn,
@@ -55,10 +71,21 @@ class Chunks:
             index=self._index,
             packets=tuple(self._packets[:size]),
             is_last=is_last,
-            words=tuple(words),
+            words=words,
+            mouth_shapes=tuple(_until(shape, end_s) for shape in shapes),
         )
-        self._words = [word for word in self._words if word not in words]
         self._packets = self._packets[size:]
         self._start += size
         self._index += 1
         return chunk
+
+
+def _split(marks: list[M], end_s: float, *, is_last: bool) -> tuple[tuple[M, ...], list[M]]:
+    """Those that begin before that time, all of them in the last chunk; and the others."""
+    now = tuple(mark for mark in marks if is_last or mark.start_s < end_s)
+    return now, [mark for mark in marks if not is_last and mark.start_s >= end_s]
+
+
+def _until(shape: MouthShape, end_s: float) -> MouthShape:
+    """The mouth closes with the sound's end, though the engine's own silence was longer."""
+    return msgspec.structs.replace(shape, start_s=min(shape.start_s, end_s))

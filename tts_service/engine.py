@@ -7,6 +7,7 @@ import msgspec
 
 from shared.audio import Pcm
 from shared.messages import SpokenWord
+from shared.offers import Offer, OfferedVoice
 
 
 class Voice(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,14 @@ class Speakable(msgspec.Struct, frozen=True, kw_only=True):
     """1 is the voice's own rate."""
 
 
+class Phoneme(msgspec.Struct, frozen=True, kw_only=True):
+    """A sound of speech, or a pause."""
+
+    ipa: str
+    """Empty for a pause."""
+    start_s: float
+
+
 class Sound(msgspec.Struct, frozen=True, kw_only=True):
     """The next piece of speech."""
 
@@ -34,11 +43,15 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
     """Mono, at the engine's `sample_rate_hz`."""
     words: tuple[SpokenWord, ...] = ()
     """Words that begin in it: offsets in `Speakable.text`, times from the start of its sound."""
+    phonemes: tuple[Phoneme, ...] = ()
+    """Those that begin in it, times likewise; none if the engine does not know them."""
 
 
 class TtsEngine(Protocol):
     """A text-to-speech model, warm once constructed; takes `concurrency` calls at once."""
 
+    model: str
+    """Its name, for people."""
     sample_rate_hz: int
     voices: tuple[Voice, ...]
     """The first is the default."""
@@ -55,3 +68,13 @@ class TtsEngine(Protocol):
     def close(self) -> None:
         """Give back memory and threads."""
         ...
+
+
+def offer(name: str, engine: TtsEngine) -> Offer:
+    """What a worker with this engine of the registry has to offer."""
+    return Offer(
+        engine=name,
+        model=engine.model,
+        languages=tuple(dict.fromkeys(voice.language for voice in engine.voices)),
+        voices=tuple(OfferedVoice(voice.name, voice.language) for voice in engine.voices),
+    )

@@ -11,6 +11,7 @@ from shared.text_language import language_of
 from tts_service.chunks import Chunks
 from tts_service.encoding import SoundEncoder, blocks
 from tts_service.engine import Sound, Speakable, TtsEngine
+from tts_service.mouth_shapes import mouth_shapes
 from tts_service.settings import Settings
 from tts_service.silence import Trimmer, pause_after
 from tts_service.speakable import Spoken, speakable
@@ -41,7 +42,8 @@ class TtsHandler:
         encoder = SoundEncoder(self._engine.sample_rate_hz)
         async with aclosing(self._sound(job)) as sounds:
             async for sound in sounds:
-                for chunk in chunks.add(encoder.encode(sound.pcm), sound.words):
+                packets, shapes = encoder.encode(sound.pcm), mouth_shapes(sound.phonemes)
+                for chunk in chunks.add(packets, sound.words, shapes):
                     yield chunk
         for chunk in chunks.add(encoder.finish()):
             yield chunk
@@ -57,10 +59,10 @@ class TtsHandler:
         wanted = Speakable(text=spoken.text, voice=voice.name, speed=job.speed)
         async with aclosing(self._trimmed(wanted)) as sounds:
             async for sound in sounds:
-                words = _in_original(sound.words, spoken)
+                words, phonemes = _in_original(sound.words, spoken), sound.phonemes
                 for block in blocks(sound.pcm, self._engine.sample_rate_hz):
-                    yield Sound(pcm=block, words=words)
-                    words = ()
+                    yield Sound(pcm=block, words=words, phonemes=phonemes)
+                    words, phonemes = (), ()
                     await asyncio.sleep(0)  # a long piece must not hold the loop
 
     async def _trimmed(self, wanted: Speakable) -> AsyncGenerator[Sound, None]:

@@ -5,12 +5,14 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from gateway.events import ClientRequest
+from gateway.events import ClientRequest, UtteranceAdded
 from gateway.notices import AnyNotice, Problem, ReplyAudio
 from gateway.turn_detection import TurnDetection
 
-SoundFormat = Literal["audio/pcm", "audio/opus"]
-"""`audio/pcm`: 16-bit, little endian, mono, 24 kHz. `audio/opus`: single packets, mono."""
+SoundFormat = Literal["audio/pcm", "audio/pcmu", "audio/pcma", "audio/opus", "audio/ogg"]
+"""`audio/pcm`: 16-bit, little endian, mono, 24 kHz. `audio/pcmu`, `audio/pcma`: G.711's two laws,
+a byte for each sample, mono, 8 kHz. `audio/opus`: single packets, mono. `audio/ogg`: Ogg Opus,
+mono, an utterance or a sentence in each file."""
 
 
 class Sound(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +22,22 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str = ""
 
 
-Heard = ClientRequest | Sound | Problem
+class SpokenItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Speech for the conversation, in the session's input format."""
+
+    content: bytes
+    item: UtteranceAdded
+    """What it becomes once it is Opus packets."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the protocol has to say by itself."""
+
+    messages: list[bytes]
+
+
+Heard = ClientRequest | Sound | SpokenItem | Problem | Answer
+"""What a client's message asks for; of several, those behind a failed one are void."""
 
 
 class ClientProtocol(Protocol):

@@ -1,51 +1,67 @@
 """OpenAI's Realtime API (GA names): wire messages to events, notices to wire messages.
 
-Sound is base64 PCM16 at 24 kHz in JSON, or, where the session asks for `audio/opus`, binary
-messages of one Opus packet each: up the bare packet, down behind an 11-byte header, big endian:
-kind (u8, 1), turn (u32), sentence in the reply (u16), packet in the sentence (u32).
+Sound is base64 in JSON, or, where the session asks for `audio/opus`, binary messages of one Opus
+packet each: up the bare packet, down behind an 11-byte header, big endian: kind (u8, 1), turn
+(u32), sentence in the reply (u16), packet in the sentence (u32).
 """
 
-import base64
-import binascii
-import re
 import struct
 from collections.abc import Sequence
-from typing import assert_never
 
 import msgspec
 
 from gateway import events, notices
-from gateway.events import ClientRequest
 from gateway.notices import AnyNotice, Problem, ReplyAudio
 from gateway.protocols import realtime_client as client
-from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
 from gateway.protocols.port import Heard, Sound, SoundFormat
+from gateway.protocols.realtime_call_items import ToolNotice, write_tool
+from gateway.protocols.realtime_client import Kind
+from gateway.protocols.realtime_errors import explain, write_problem
 from gateway.protocols.realtime_ids import Ids
-from gateway.protocols.realtime_items import ItemNotice, SpeechNotice, write_item, write_speech
+from gateway.protocols.realtime_items import (
+    ItemNotice,
+    SpeechNotice,
+    TranscriptNotice,
+    write_item,
+    write_speech,
+    write_transcript,
+)
 from gateway.protocols.realtime_reply import ReplyNotice, ReplyWriter
-from gateway.protocols.session_config import Refused, SessionConfig, change, check_output_format
-from gateway.protocols.turn_detection import seconds
+from gateway.protocols.realtime_requests import Requests
+from gateway.protocols.realtime_voices import check_voice
+from gateway.protocols.refused import Refused
+from gateway.protocols.session_config import SessionConfig
 from gateway.settings import GatewaySettings
 from gateway.turn_detection import TurnDetection
 
 PACKET_HEADER = struct.Struct(">BIHI")
 PACKET_KIND = 1
 
-_PLACE = re.compile(r" - at `\$\.?(.*)`$")
-_ITEM_TEXT = ("input_text", "output_text", "text")
-
 
 class Realtime:
     """One client's side of the protocol."""
 
-    def __init__(self, session: str, model: str, settings: GatewaySettings) -> None:
-        self._ids = Ids(session)
+    def __init__(
+        self,
+        session: str,
+        model: str,
+        settings: GatewaySettings,
+        voices: Sequence[str] = (),
+        kind: Kind = "realtime",
+    ) -> None:
+        """`voices`: the names of those that can be had; none if that is not known."""
+        self._ids = Ids(session, settings.history_items)
+        self._requests = Requests(self._ids, settings.most_text_characters, voices)
         self._model = model
+        self._voices = voices
         self._settings = settings
         self._messages = 0
-        self._reply: ReplyWriter | None = None
-        self.config = SessionConfig()
+        self._newest = 0
+        """The conversation's reply that was begun last."""
+        self._replies: dict[int, ReplyWriter] = {}
+        """That one, and all beside the conversation that are being given."""
+        self.config = SessionConfig().update(client.SessionWishes(type=kind), 0)
 
     @property
     def input_format(self) -> SoundFormat:
@@ -88,74 +104,24 @@ class Realtime:
         try:
             message = client.decoder.decode(text)
         except msgspec.ValidationError as error:
-            return _explain(text, error)
-        return self._understand(message)
-
-    def _understand(self, message: client.AnyClientMessage) -> Heard:
-        event_id = message.event_id or ""
+            return explain(text, error)
         try:
-            return self._translate(message, event_id)
+            if isinstance(message, client.SessionUpdate):
+                return self._configure(message)
+            return self._requests.read(message, self.config)
         except Refused as no:
+            event_id = message.event_id or ""
             return Problem(code=no.code, message=no.message, param=no.param, event_id=event_id)
 
-    def _translate(self, message: client.AnyClientMessage, event_id: str) -> ClientRequest | Sound:
-        match message:
-            case client.Append():
-                return Sound(content=_unpack(message.audio), event_id=event_id)
-            case client.SessionUpdate():
-                return self._configure(message.session, event_id)
-            case client.ItemCreate():
-                return self._item(message.item, event_id)
-            case client.ItemTruncate() | client.Played():
-                return self._position(message, event_id)
-            case client.ResponseCreate():
-                return self._request(message.response, event_id)
-            case _:
-                return _translate_bare(message, event_id)
-
-    def _configure(self, wishes: client.SessionWishes, event_id: str) -> events.SessionConfigured:
-        self.config = self.config.update(wishes, self._settings.most_text_characters)
+    def _configure(self, message: client.SessionUpdate) -> events.SessionConfigured:
+        check_voice(message.session, self._voices, "session")
+        self.config = self.config.update(message.session, self._settings.most_text_characters)
         return events.SessionConfigured(
             options=self.config.options,
             turn_detection=self.config.turn_detection,
-            event_id=event_id,
+            wants_replies=self.config.kind == "realtime",
+            event_id=message.event_id or "",
         )
-
-    def _position(
-        self, message: client.ItemTruncate | client.Played, event_id: str
-    ) -> events.ItemTruncated | events.PlaybackReported:
-        item, end_s = self._ids.item_number(message.item_id), seconds(message.audio_end_ms)
-        if item is None:
-            told = f"{message.item_id!r} is not an item of this session"
-            raise Refused("item_not_found", told, "item_id")
-        if isinstance(message, client.Played):
-            return events.PlaybackReported(item=item, position_s=end_s, event_id=event_id)
-        return events.ItemTruncated(item=item, audio_end_s=end_s, event_id=event_id)
-
-    def _item(self, item: client.Item, event_id: str) -> events.ItemAdded:
-        if item.type != "message" or not item.role:
-            message = "an item is a message with a role; other items are not supported yet"
-            raise Refused("unsupported_value", message, "item.type")
-        if any(part.type not in _ITEM_TEXT for part in item.content):
-            message = "the content of an item is text; send speech with input_audio_buffer.append"
-            raise Refused("unsupported_value", message, "item.content")
-        text = "".join(part.text or "" for part in item.content)
-        longest = self._settings.most_text_characters
-        if not text.strip():
-            raise Refused("invalid_value", "the item has no text", "item.content")
-        if len(text) > longest:
-            message = f"an item may have {longest} characters, not {len(text)}"
-            raise Refused("string_above_max_length", message, "item.content")
-        return events.ItemAdded(role=item.role, text=text, event_id=event_id)
-
-    def _request(self, wishes: client.ResponseWishes, event_id: str) -> events.ReplyRequested:
-        if wishes.conversation != "auto" or wishes.input is not None:
-            message = "responses outside of the conversation are not supported yet"
-            raise Refused("unsupported_value", message, "response.conversation")
-        check_output_format(wishes, self.config)
-        longest = self._settings.most_text_characters
-        options = change(self.config.options, wishes, longest, "response")
-        return events.ReplyRequested(options=options, event_id=event_id)
 
     # To the client
 
@@ -168,35 +134,57 @@ class Realtime:
         return self._pack(self._write(notice))
 
     def write_sound(self, notice: ReplyAudio, pieces: Sequence[bytes]) -> list[bytes]:
-        """More of the reply's sound: packets behind headers, or base64 in JSON."""
+        """More of a reply's sound: packets behind headers, or base64 in JSON."""
         if self.config.output_format == "audio/opus":
             return _packet_messages(notice, pieces)
-        reply = self._reply
+        reply = self._replies.get(notice.reply)
         return self._pack([m for piece in pieces for m in reply.sound(piece)] if reply else [])
 
     def _write(self, notice: AnyNotice) -> list[server.ServerMessage]:
         match notice:
             case Problem():
-                return [server.Error(error=_error(notice))]
+                return [server.Error(error=write_problem(notice))]
             case notices.SessionWasConfigured():
                 return [server.SessionUpdated(session=self._shown_session())]
             case notices.ReplyStarted():
-                self._reply = ReplyWriter(self._ids, notice)
-                return self._reply.start()
+                return self._begin(notice)
             case notices.ItemWasTruncated():
-                cleared = self._reply.clear(notice.item) if self._reply else []
+                newest = self._replies.get(self._newest)
+                cleared = newest.clear(notice.item) if newest else []
                 return [*cleared, *write_item(self._ids, notice)]
             case _:
                 return self._write_further(notice)
 
     def _write_further(
-        self, notice: SpeechNotice | ItemNotice | ReplyNotice
+        self, notice: SpeechNotice | ItemNotice | TranscriptNotice | ToolNotice | ReplyNotice
     ) -> list[server.ServerMessage]:
         if isinstance(notice, ReplyNotice):
-            return self._reply.write(notice) if self._reply else []
+            return self._go_on(notice)
         if isinstance(notice, SpeechNotice):
             return [write_speech(self._ids, notice)]
+        if isinstance(notice, TranscriptNotice):
+            is_wanted = self.config.transcription is not None
+            return [write_transcript(self._ids, notice)] if is_wanted else []
+        if isinstance(notice, ToolNotice):
+            return write_tool(self._ids, notice)
         return write_item(self._ids, notice)
+
+    def _begin(self, started: notices.ReplyStarted) -> list[server.ServerMessage]:
+        writer = ReplyWriter(self._ids, started, self.config.output_format)
+        if not started.is_aside:
+            self._replies.pop(self._newest, None)
+            self._newest = started.reply
+        self._replies[started.reply] = writer
+        return writer.start()
+
+    def _go_on(self, notice: ReplyNotice) -> list[server.ServerMessage]:
+        if isinstance(notice, notices.ReplyPaused | notices.ReplyResumed):
+            reply = self._replies.get(self._newest)
+        elif isinstance(notice, notices.ReplyFinished) and notice.reply != self._newest:
+            reply = self._replies.pop(notice.reply, None)
+        else:
+            reply = self._replies.get(notice.reply)
+        return reply.write(notice) if reply else []
 
     def _shown_session(self) -> dict[str, object]:
         return self.config.shown(self._ids.session, self._model)
@@ -216,60 +204,3 @@ def _packet_messages(notice: ReplyAudio, packets: Sequence[bytes]) -> list[bytes
         + packet
         for place, packet in enumerate(packets)
     ]
-
-
-def _translate_bare(
-    message: client.Commit | client.Clear | client.ResponseCancel, event_id: str
-) -> ClientRequest:
-    match message:
-        case client.Commit():
-            return events.InputCommitted(event_id=event_id)
-        case client.Clear():
-            return events.InputCleared(event_id=event_id)
-        case client.ResponseCancel():
-            return events.ReplyCancelled(event_id=event_id)
-        case _:
-            assert_never(message)
-
-
-def _unpack(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Refused("invalid_audio", f"audio is not base64: {error}", "audio") from error
-
-
-def _error(problem: Problem) -> objects.ErrorDetail:
-    return objects.ErrorDetail(
-        type="server_error" if problem.is_fault else "invalid_request_error",
-        code=problem.code,
-        message=problem.message,
-        param=problem.param or None,
-        event_id=problem.event_id or None,
-    )
-
-
-def _explain(text: str, error: msgspec.ValidationError) -> Problem:
-    """What is wrong with JSON that is no message of ours; raises DecodeError if it is not JSON."""
-    message = msgspec.json.decode(text)
-    if not isinstance(message, dict):
-        return Problem(code="invalid_event", message="a message is a JSON object with a type")
-    event_id, kind = message.get("event_id"), message.get("type")
-    if not isinstance(event_id, str) or len(event_id) > client.LONGEST_EVENT_ID:
-        event_id = ""
-    if kind not in client.KNOWN_TYPES:
-        known = ", ".join(sorted(client.KNOWN_TYPES))
-        told = f"unknown event type {str(kind)[:100]!r}; supported are {known}"
-        return Problem(code="unknown_event_type", message=told, param="type", event_id=event_id)
-    place = _PLACE.search(str(error))
-    return Problem(
-        code="invalid_value",
-        message=_shortened(str(error)),
-        param=place[1] if place else "",
-        event_id=event_id,
-    )
-
-
-def _shortened(told: str) -> str:
-    """An error that quotes a wrong value, which may be as long as a message; its place stays."""
-    return told if len(told) <= 300 else f"{told[:150]}…{told[-150:]}"

@@ -6,14 +6,21 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 LONGEST_EVENT_ID = 512
+MOST_TOOLS = 128
 
 Modalities = tuple[Literal["text", "audio"], ...]
+Kind = Literal["realtime", "transcription"]
+"""Of a session: whether it has replies at all."""
 Name = Annotated[str, Meta(max_length=100)]
-Tokens = Annotated[int, Meta(ge=1)] | Literal["inf"]
+Tokens = Annotated[int, Meta(ge=1, le=1_000_000)] | Literal["inf"]
 Wait = Annotated[int, Meta(ge=0, le=10_000)]
 """Milliseconds that an utterance's beginning or end may take."""
 IdleTimeout = Annotated[int, Meta(ge=5_000, le=30_000)]
 """Milliseconds; the bounds are OpenAI's."""
+Metadata = Annotated[
+    dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=512)]],
+    Meta(max_length=16),
+]
 Position = Annotated[int, Meta(ge=0, le=86_400_000)]
 """Milliseconds of a reply's sound."""
 
@@ -22,7 +29,7 @@ class AudioFormat(Struct, frozen=True, kw_only=True):
     """How sound travels. Other types than those we have are refused by name, not by schema."""
 
     type: Name
-    rate: int | UnsetType = UNSET
+    rate: int | UnsetType | None = UNSET
     """Hz."""
 
 
@@ -35,6 +42,8 @@ class VoiceId(Struct, frozen=True):
 class Transcription(Struct, frozen=True):
     """How the person's speech is to be understood."""
 
+    model: Name | None = None
+    """Without effect: the engine is the server's choice."""
     language: Name | None = None
     """BCP 47 tag; none lets the engine decide."""
 
@@ -67,7 +76,7 @@ AnyVad = ServerVad | SemanticVad
 class InputAudio(Struct, frozen=True, kw_only=True):
     """`audio.input` of a session."""
 
-    format: AudioFormat | UnsetType = UNSET
+    format: AudioFormat | UnsetType | None = UNSET
     transcription: Transcription | UnsetType | None = UNSET
     turn_detection: AnyVad | UnsetType | None = UNSET
     """None: the client commits utterances itself."""
@@ -76,40 +85,58 @@ class InputAudio(Struct, frozen=True, kw_only=True):
 class OutputAudio(Struct, frozen=True, kw_only=True):
     """`audio.output` of a session or a response."""
 
-    format: AudioFormat | UnsetType = UNSET
-    voice: Name | VoiceId | UnsetType = UNSET
-    speed: Annotated[float, Meta(ge=0.25, le=4.0)] | UnsetType = UNSET
+    format: AudioFormat | UnsetType | None = UNSET
+    voice: Name | VoiceId | UnsetType | None = UNSET
+    speed: Annotated[float, Meta(ge=0.25, le=4.0)] | UnsetType | None = UNSET
+    marks: bool | UnsetType = UNSET
+    """Ours: whether response.output_audio.marks are sent."""
 
 
 class Audio(Struct, frozen=True, kw_only=True):
     """`audio` of a session or a response."""
 
-    input: InputAudio | UnsetType = UNSET
-    output: OutputAudio | UnsetType = UNSET
+    input: InputAudio | UnsetType | None = UNSET
+    output: OutputAudio | UnsetType | None = UNSET
+
+
+class Function(Struct, frozen=True, kw_only=True):
+    """A tool of the session: a function that the client runs."""
+
+    type: Name
+    """Other types than `function` are refused by name, not by schema."""
+    name: Name = ""
+    description: str | None = None
+    parameters: dict[str, object] | None = None
+    """JSON Schema of the arguments."""
+
+
+class FunctionChoice(Struct, frozen=True, kw_only=True):
+    """The one tool that is to be called."""
+
+    type: Literal["function"]
+    name: Name
 
 
 class Wishes(Struct, frozen=True, kw_only=True):
-    """What may be wished for a session and for a single response alike; what is unset stays."""
+    """What may be wished for a session and for a single response alike.
 
-    instructions: str | UnsetType = UNSET
-    output_modalities: Modalities | UnsetType = UNSET
-    audio: Audio | UnsetType = UNSET
-    max_output_tokens: Tokens | UnsetType = UNSET
+    What is unset stays as it was, and so does what is none, where none is not said to mean more.
+    """
+
+    instructions: str | UnsetType | None = UNSET
+    output_modalities: Modalities | UnsetType | None = UNSET
+    audio: Audio | UnsetType | None = UNSET
+    max_output_tokens: Tokens | UnsetType | None = UNSET
     temperature: Annotated[float, Meta(ge=0, le=2)] | UnsetType | None = UNSET
-    tools: tuple[dict[str, object], ...] = ()
+    """None: the llm service's own."""
+    tools: Annotated[tuple[Function, ...], Meta(max_length=MOST_TOOLS)] | UnsetType | None = UNSET
+    tool_choice: Literal["auto", "none", "required"] | FunctionChoice | UnsetType | None = UNSET
 
 
 class SessionWishes(Wishes, frozen=True, kw_only=True):
     """`session` of session.update."""
 
-    type: Literal["realtime"] = "realtime"
-
-
-class ResponseWishes(Wishes, frozen=True, kw_only=True):
-    """`response` of response.create."""
-
-    conversation: Literal["auto", "none"] = "auto"
-    input: tuple[dict[str, object], ...] | None = None
+    type: Kind | UnsetType = UNSET
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -117,14 +144,32 @@ class Content(Struct, frozen=True, kw_only=True):
 
     type: str
     text: str | None = None
+    transcript: str | None = None
+    audio: str | None = None
+    """base64 of speech in the session's input format."""
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """An item put into the conversation."""
+    """An item put into the conversation; or, as `item_reference`, one that stands in it."""
 
     type: str
+    id: Name | None = None
     role: Literal["system", "user", "assistant"] | UnsetType = UNSET
     content: tuple[Content, ...] = ()
+    call_id: Name | None = None
+    """Of a `function_call` and its `function_call_output`."""
+    name: Name | None = None
+    arguments: str | None = None
+    output: str | None = None
+
+
+class ResponseWishes(Wishes, frozen=True, kw_only=True):
+    """`response` of response.create."""
+
+    conversation: Literal["auto", "none"] | None = "auto"
+    input: tuple[Item, ...] | None = None
+    """What is answered instead of the conversation; none for the conversation."""
+    metadata: Metadata | None = None
 
 
 class ClientMessage(Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -155,9 +200,23 @@ class Clear(ClientMessage, frozen=True, kw_only=True, tag="input_audio_buffer.cl
 
 
 class ItemCreate(ClientMessage, frozen=True, kw_only=True, tag="conversation.item.create"):
-    """Put text into the conversation."""
+    """Put something into the conversation."""
 
     item: Item
+    previous_item_id: Name | None = None
+    """The item to stand behind, `root` for none; none for the end."""
+
+
+class ItemRetrieve(ClientMessage, frozen=True, kw_only=True, tag="conversation.item.retrieve"):
+    """Show an item as the conversation has it."""
+
+    item_id: Name
+
+
+class ItemDelete(ClientMessage, frozen=True, kw_only=True, tag="conversation.item.delete"):
+    """Take an item out of the conversation."""
+
+    item_id: Name
 
 
 class ItemTruncate(ClientMessage, frozen=True, kw_only=True, tag="conversation.item.truncate"):
@@ -178,11 +237,18 @@ class Played(ClientMessage, frozen=True, kw_only=True, tag="output_audio_buffer.
 class ResponseCreate(ClientMessage, frozen=True, kw_only=True, tag="response.create"):
     """Ask for a reply."""
 
-    response: ResponseWishes = ResponseWishes()
+    response: ResponseWishes | None = None
 
 
 class ResponseCancel(ClientMessage, frozen=True, kw_only=True, tag="response.cancel"):
-    """Stop the reply."""
+    """Stop a reply."""
+
+    response_id: Name | None = None
+    """None: the conversation's."""
+
+
+class OutputClear(ClientMessage, frozen=True, kw_only=True, tag="output_audio_buffer.clear"):
+    """Nothing more of the reply is to be heard."""
 
 
 AnyClientMessage = (
@@ -191,7 +257,10 @@ AnyClientMessage = (
     | Commit
     | Clear
     | Played
+    | OutputClear
     | ItemCreate
+    | ItemRetrieve
+    | ItemDelete
     | ItemTruncate
     | ResponseCreate
     | ResponseCancel

@@ -1,14 +1,21 @@
-"""Ids that the Realtime protocol makes of a session's numbers."""
+"""Ids that clients of the Realtime protocol see: made of a session's numbers, or by the client."""
 
 import re
+from collections import OrderedDict
 
 
 class Ids:
-    """Ids that clients see, made of the session's id and numbers."""
+    """Ids made of the session's id and numbers; of items also the clients' own, the newest."""
 
-    def __init__(self, session: str) -> None:
+    def __init__(self, session: str, most_names: int) -> None:
         self._session = session
         self._item = re.compile(rf"item_{re.escape(session)}_([1-9]\d{{0,8}})", re.ASCII)
+        self._response = re.compile(rf"resp_{re.escape(session)}_([1-9]\d{{0,8}})", re.ASCII)
+        self._most_names = most_names
+        self._numbers: OrderedDict[str, int] = OrderedDict()
+        """Number of each item that a client has given an id."""
+        self._names: dict[int, str] = {}
+        """The same the other way round."""
         self.session = f"sess_{session}"
         self.conversation = f"conv_{session}"
 
@@ -16,12 +23,22 @@ class Ids:
         """Id of a message."""
         return f"event_{self._session}_{number}"
 
+    def name_item(self, number: int, name: str) -> None:
+        """The client calls an item so; whatever it has called so before is gone."""
+        self._names.pop(self._numbers.pop(name, 0), None)
+        self._numbers[name], self._names[number] = number, name
+        if len(self._numbers) > self._most_names:
+            _, oldest = self._numbers.popitem(last=False)
+            del self._names[oldest]
+
     def item(self, number: int) -> str:
         """Id of an item."""
-        return f"item_{self._session}_{number}"
+        return self._names.get(number) or f"item_{self._session}_{number}"
 
     def item_number(self, item: str) -> int | None:
-        """The number in an item's id; none if it is not an id of this session."""
+        """The number of the item with this id; none if it is not an id of this session."""
+        if (number := self._numbers.get(item)) is not None:
+            return number
         match = self._item.fullmatch(item)
         return int(match[1]) if match else None
 
@@ -32,3 +49,8 @@ class Ids:
     def response(self, number: int) -> str:
         """Id of a reply."""
         return f"resp_{self._session}_{number}"
+
+    def response_number(self, response: str) -> int | None:
+        """The number of the reply with this id; none if it is not an id of this session."""
+        match = self._response.fullmatch(response)
+        return int(match[1]) if match else None

@@ -3,8 +3,12 @@
 from typing import assert_never
 
 from gateway import notices
+from gateway.items import Item
 from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
+from gateway.protocols.realtime_call_items import (
+    shown_call,
+)
 from gateway.protocols.realtime_ids import Ids
 from gateway.protocols.turn_detection import milliseconds
 
@@ -16,13 +20,9 @@ SpeechNotice = (
     | notices.InputWasCleared
 )
 ItemNotice = (
-    notices.ItemKnown
-    | notices.ItemWasTruncated
-    | notices.ItemWasDeleted
-    | notices.HypothesisKnown
-    | notices.TranscriptKnown
-    | notices.TranscriptFailed
+    notices.ItemKnown | notices.ItemWasRetrieved | notices.ItemWasTruncated | notices.ItemWasDeleted
 )
+TranscriptNotice = notices.HypothesisKnown | notices.TranscriptKnown | notices.TranscriptFailed
 
 
 def write_speech(ids: Ids, notice: SpeechNotice) -> server.ServerMessage:
@@ -51,25 +51,24 @@ def write_speech(ids: Ids, notice: SpeechNotice) -> server.ServerMessage:
 
 def write_item(ids: Ids, notice: ItemNotice) -> list[server.ServerMessage]:
     """What stands in the conversation."""
-    if isinstance(notice, notices.ItemKnown):
-        return _known(ids, notice)
-    return [_changed(ids.item(notice.item), notice)]
-
-
-def _changed(
-    item: str,
-    notice: notices.ItemWasTruncated
-    | notices.ItemWasDeleted
-    | notices.HypothesisKnown
-    | notices.TranscriptKnown
-    | notices.TranscriptFailed,
-) -> server.ServerMessage:
     match notice:
+        case notices.ItemKnown():
+            return _known(ids, notice)
+        case notices.ItemWasRetrieved():
+            return [server.ItemRetrieved(item=_shown(ids, notice.item))]
         case notices.ItemWasTruncated():
-            end_ms = milliseconds(notice.audio_end_s)
-            return server.ItemTruncated(item_id=item, audio_end_ms=end_ms, transcript=notice.text)
+            item, end_ms = ids.item(notice.item), milliseconds(notice.audio_end_s)
+            return [server.ItemTruncated(item_id=item, audio_end_ms=end_ms, transcript=notice.text)]
         case notices.ItemWasDeleted():
-            return server.ItemDeleted(item_id=item)
+            return [server.ItemDeleted(item_id=ids.item(notice.item))]
+        case _:
+            assert_never(notice)
+
+
+def write_transcript(ids: Ids, notice: TranscriptNotice) -> server.ServerMessage:
+    """What the person says, or seems to say."""
+    item = ids.item(notice.item)
+    match notice:
         case notices.HypothesisKnown():
             return server.TranscriptDelta(item_id=item, delta=notice.delta, rest=notice.rest)
         case notices.TranscriptKnown():
@@ -88,16 +87,41 @@ def _changed(
 
 
 def _known(ids: Ids, notice: notices.ItemKnown) -> list[server.ServerMessage]:
-    kind = "output_text" if notice.role == "assistant" else "input_text"
-    content = objects.Content(type=kind, text=notice.text)
-    item = objects.Item(
-        id=ids.item(notice.item),
-        status="completed",
-        role=notice.role,
-        content=(content if notice.text is not None else objects.Content(type="input_audio"),),
-    )
-    previous = ids.previous(notice.previous)
+    if notice.name:
+        ids.name_item(notice.item.number, notice.name)
+    item, previous = _shown(ids, notice.item), ids.previous(notice.previous)
     return [
         server.ItemAdded(previous_item_id=previous, item=item),
         server.ItemDone(previous_item_id=previous, item=item),
     ]
+
+
+def _shown(ids: Ids, item: Item) -> objects.AnyItem:
+    return shown_call(ids, item) or _message(ids, item)
+
+
+def _message(ids: Ids, item: Item) -> objects.Item:
+    return objects.Item(
+        id=ids.item(item.number),
+        status=_status(item),
+        role=item.said.role,
+        content=_content(item),
+    )
+
+
+def _status(item: Item) -> str:
+    """Of a reply also how far it is; what the person says is whole as soon as it is an item."""
+    if item.said.is_interrupted:
+        return "incomplete"
+    is_whole = item.is_known or item.said.role == "user"
+    return "completed" if is_whole else "in_progress"
+
+
+def _content(item: Item) -> tuple[objects.Content, ...]:
+    is_reply, text = item.said.role == "assistant", item.said.text
+    if is_reply and not item.is_known:
+        return ()
+    if item.is_spoken:
+        kind = "output_audio" if is_reply else "input_audio"
+        return (objects.Content(type=kind, transcript=text if item.is_known else None),)
+    return (objects.Content(type="output_text" if is_reply else "input_text", text=text),)

@@ -3,9 +3,15 @@
 import base64
 from typing import assert_never
 
+import msgspec
+
 from gateway.notices import (
+    CallArguments,
+    CallEnded,
+    CallStarted,
     ReplyAudio,
     ReplyFinished,
+    ReplyMarks,
     ReplyPaused,
     ReplyResumed,
     ReplyStarted,
@@ -13,23 +19,29 @@ from gateway.notices import (
 )
 from gateway.protocols import realtime_objects as objects
 from gateway.protocols import realtime_server as server
+from gateway.protocols.port import SoundFormat
+from gateway.protocols.realtime_calls import CallNotice, CallsWriter
 from gateway.protocols.realtime_ids import Ids
-from gateway.protocols.session_config import modalities
+from gateway.protocols.realtime_marks import write_marks
+from gateway.protocols.session_config import modalities, shown_format
 
-ReplyNotice = ReplyText | ReplyAudio | ReplyFinished | ReplyPaused | ReplyResumed
+ReplyNotice = (
+    ReplyText | ReplyMarks | ReplyAudio | CallNotice | ReplyFinished | ReplyPaused | ReplyResumed
+)
 
 
 class ReplyWriter:
     """Opens the reply's item with its first text, so that a reply without any has no item."""
 
-    def __init__(self, ids: Ids, started: ReplyStarted) -> None:
+    def __init__(self, ids: Ids, started: ReplyStarted, output_format: SoundFormat) -> None:
         self._ids = ids
         self._started = started
-        self._conversation = ids.conversation
+        self._output_format = output_format
         self._response = ids.response(started.reply)
         self._item = ids.item(started.item)
         self._previous = ids.previous(started.previous)
         self._is_spoken = started.options.is_spoken
+        self._calls = CallsWriter(ids, self._response, is_aside=started.is_aside)
         self._is_open = False
         self._is_cleared = False
         self._text = ""
@@ -45,12 +57,16 @@ class ReplyWriter:
                 opening = self._open()
                 self._text += notice.delta
                 return [*opening, self._delta(notice.delta)]
+            case ReplyMarks():
+                return [*self._open(), write_marks(notice, self._response, self._item)]
             case ReplyAudio():
                 return self._open()
             case ReplyFinished():
                 return self._finish(notice)
             case ReplyPaused() | ReplyResumed():
                 return [self._held(notice)]
+            case CallStarted() | CallArguments() | CallEnded():
+                return self._calls.write(notice)
             case _:
                 assert_never(notice)
 
@@ -80,12 +96,11 @@ class ReplyWriter:
             return []
         self._is_open = True
         item = self._shown_item("in_progress")
+        entered = server.ItemAdded(previous_item_id=self._previous, item=item)
         return [
             server.OutputItemAdded(response_id=self._response, item=item),
-            server.ItemAdded(previous_item_id=self._previous, item=item),
-            server.PartAdded(
-                response_id=self._response, item_id=self._item, part=self._content("")
-            ),
+            *(() if self._started.is_aside else (entered,)),
+            server.PartAdded(response_id=self._response, item_id=self._item, part=self._part("")),
         ]
 
     def _finish(self, finished: ReplyFinished) -> list[server.ServerMessage]:
@@ -100,12 +115,13 @@ class ReplyWriter:
         if not self._is_open:
             return []
         item = self._kept_item(finished)
-        part = self._content(self._text)
+        part = self._part(self._text)
+        kept = server.ItemDone(previous_item_id=self._previous, item=item)
         return [
             *self._content_done(),
             server.PartDone(response_id=self._response, item_id=self._item, part=part),
             server.OutputItemDone(response_id=self._response, item=item),
-            server.ItemDone(previous_item_id=self._previous, item=item),
+            *(() if self._started.is_aside else (kept,)),
         ]
 
     def _content_done(self) -> list[server.ServerMessage]:
@@ -116,6 +132,11 @@ class ReplyWriter:
             server.AudioDone(response_id=response, item_id=item),
             server.SpokenDone(response_id=response, item_id=item, transcript=text),
         ]
+
+    def _part(self, text: str) -> objects.Part:
+        if self._is_spoken:
+            return objects.Part(type="audio", transcript=text)
+        return objects.Part(type="text", text=text)
 
     def _content(self, text: str) -> objects.Content:
         if self._is_spoken:
@@ -132,25 +153,22 @@ class ReplyWriter:
 
     def _shown(self, status: str) -> objects.Response:
         options = self._started.options
+        sound = objects.AudioOutput(format=shown_format(self._output_format), voice=options.voice)
         return objects.Response(
             id=self._response,
             status=status,
             output_modalities=modalities(options),
             max_output_tokens=options.max_output_tokens or "inf",
-            conversation_id=self._conversation,
+            audio=objects.Audio(output=sound),
+            conversation_id=None if self._started.is_aside else self._ids.conversation,
+            metadata=self._started.metadata,
         )
 
     def _result(self, finished: ReplyFinished) -> objects.Response:
-        shown = self._shown(finished.status)
-        output = (self._kept_item(finished),) if self._is_open else ()
-        return objects.Response(
-            id=shown.id,
-            status=shown.status,
+        return msgspec.structs.replace(
+            self._shown(finished.status),
             status_details=_details(finished),
-            output=output,
-            output_modalities=shown.output_modalities,
-            max_output_tokens=shown.max_output_tokens,
-            conversation_id=shown.conversation_id,
+            output=(*((self._kept_item(finished),) if self._is_open else ()), *self._calls.items),
             usage=_usage(finished),
             latency=finished.latency,
         )
@@ -164,7 +182,7 @@ def _details(finished: ReplyFinished) -> objects.StatusDetails | None:
             cause = objects.Cause(
                 type="server_error", code=finished.reason, message=finished.detail
             )
-            return objects.StatusDetails(type="failed", reason=finished.reason, error=cause)
+            return objects.StatusDetails(type="failed", error=cause)
         case "cancelled" | "incomplete":
             return objects.StatusDetails(type=finished.status, reason=finished.reason)
         case _:
@@ -177,5 +195,10 @@ def _usage(finished: ReplyFinished) -> objects.Usage:
         total_tokens=usage.input_tokens + usage.output_tokens,
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
-        input_token_details=objects.CachedTokens(cached_tokens=usage.cached_tokens),
+        input_token_details=objects.InputTokens(
+            text_tokens=usage.input_tokens,
+            cached_tokens=usage.cached_tokens,
+            cached_tokens_details=objects.KindsOfTokens(text_tokens=usage.cached_tokens),
+        ),
+        output_token_details=objects.KindsOfTokens(text_tokens=usage.output_tokens),
     )

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
+from gateway.protocols.realtime_objects import AnyItem, Part, Response
 from gateway.protocols.realtime_objects import Cause as Cause
-from gateway.protocols.realtime_objects import Content, Item, Response
 from gateway.protocols.realtime_objects import ErrorDetail as ErrorDetail
 from gateway.protocols.realtime_objects import SpeechLength as SpeechLength
 
@@ -85,14 +85,20 @@ class ItemAdded(ServerMessage, frozen=True, kw_only=True, tag="conversation.item
     """An item stands in the conversation."""
 
     previous_item_id: str | None
-    item: Item
+    item: AnyItem
 
 
 class ItemDone(ServerMessage, frozen=True, kw_only=True, tag="conversation.item.done"):
     """An item will not change any more."""
 
     previous_item_id: str | None
-    item: Item
+    item: AnyItem
+
+
+class ItemRetrieved(ServerMessage, frozen=True, kw_only=True, tag="conversation.item.retrieved"):
+    """An item as the conversation has it."""
+
+    item: AnyItem
 
 
 class TranscriptDelta(
@@ -164,13 +170,13 @@ class OutputMessage(ServerMessage, frozen=True, kw_only=True):
 class OutputItemAdded(OutputMessage, frozen=True, kw_only=True, tag="response.output_item.added"):
     """The reply's item begins."""
 
-    item: Item
+    item: AnyItem
 
 
 class OutputItemDone(OutputMessage, frozen=True, kw_only=True, tag="response.output_item.done"):
     """The reply's item is complete."""
 
-    item: Item
+    item: AnyItem
 
 
 class ContentMessage(OutputMessage, frozen=True, kw_only=True):
@@ -183,13 +189,13 @@ class ContentMessage(OutputMessage, frozen=True, kw_only=True):
 class PartAdded(ContentMessage, frozen=True, kw_only=True, tag="response.content_part.added"):
     """The content begins."""
 
-    part: Content
+    part: Part
 
 
 class PartDone(ContentMessage, frozen=True, kw_only=True, tag="response.content_part.done"):
     """The content is complete."""
 
-    part: Content
+    part: Part
 
 
 class AudioDelta(ContentMessage, frozen=True, kw_only=True, tag="response.output_audio.delta"):

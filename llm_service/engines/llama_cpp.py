@@ -12,8 +12,17 @@ from typing import Annotated, Any
 import msgspec
 import xllamacpp
 
-from llm_service.engine import DEFAULT_INSTRUCTIONS, Prompt, Token, Usage
+from llm_service.engine import (
+    DEFAULT_INSTRUCTIONS,
+    Prompt,
+    Token,
+    ToolCallDelta,
+    Usage,
+    Written,
+)
+from llm_service.engines.forced_calls import CallReader, schema
 from shared.errors import EngineError, ModelError
+from shared.gguf import read_text
 from shared.messages import HistoryItem
 from shared.models import locate
 from shared.settings import Settings
@@ -22,6 +31,8 @@ from shared.threads import Emit, stream_from_thread
 _MOST_THREADS = 8
 """Reading a model from memory gains nothing beyond a few threads."""
 _NOTHING = Token("")
+_TOOLS = Path(__file__).with_name("tools.jinja")
+"""Put before a chat template that knows no tools: it tells of them in words."""
 
 
 class LlamaCppSettings(Settings, frozen=True, kw_only=True):
@@ -52,11 +63,13 @@ class LlamaCpp:
 
     def __init__(self, settings: LlamaCppSettings) -> None:
         self.concurrency = settings.concurrency
-        self._server = _start(settings, locate(settings.model, "gguf", settings.sha256))
+        path = locate(settings.model, "gguf", settings.sha256)
+        self.model = path.stem
+        self._server = _start(settings, path)
         self._threads = ThreadPoolExecutor(settings.concurrency, "llama_cpp")
         list(self._threads.map(self._warm_up, range(settings.concurrency)))
 
-    async def reply(self, prompt: Prompt) -> AsyncGenerator[Token | Usage, None]:
+    async def reply(self, prompt: Prompt) -> AsyncGenerator[Written, None]:
         """Tokens, then one Usage; goes on behind `reply_so_far` by prefilling it."""
         generate = partial(self._generate, prompt)
         async with aclosing(stream_from_thread(generate, executor=self._threads)) as items:
@@ -69,14 +82,15 @@ class LlamaCpp:
         self._threads.shutdown()
         del self._server
 
-    def _generate(self, prompt: Prompt, emit: Emit[Token | Usage]) -> None:
+    def _generate(self, prompt: Prompt, emit: Emit[Written]) -> None:
         errors: list[dict[str, Any]] = []
+        reader = _Reader(is_call_forced=_is_call_forced(prompt))
 
         def is_over(chunk: dict[str, Any]) -> bool:
             if "error" in chunk:
                 errors.append(chunk["error"])
                 return True
-            return not emit(_read(chunk))
+            return not all(emit(item) for item in reader.read(chunk))
 
         try:
             self._server.handle_chat_completions(_request(prompt), is_over)
@@ -105,6 +119,7 @@ def _start(settings: LlamaCppSettings, model: Path) -> Any:
     parameters.n_gpu_layers = settings.gpu_layers
     parameters.cache_ram_mib = settings.cache_mb
     parameters.prefill_assistant = False
+    parameters.chat_template = _template(model)
     parameters.verbosity = -1
     # The server also listens on a port of the loopback interface, which nobody is to use.
     parameters.api_keys = [secrets.token_hex(16)]
@@ -115,8 +130,19 @@ def _start(settings: LlamaCppSettings, model: Path) -> Any:
         raise ModelError(f"llama.cpp cannot load {model}: {error}") from error
 
 
+def _template(model: Path) -> str:
+    """The model's own chat template, taught to tell of tools if it is silent about them.
+
+    llama.cpp finds out by itself how calls look in any template, but not what is not in it.
+    """
+    template = read_text(model, "tokenizer.chat_template")
+    if not template or "tools" in template:
+        return ""
+    return _TOOLS.read_text(encoding="utf-8") + template
+
+
 def _request(prompt: Prompt) -> dict[str, Any]:
-    messages = [{"role": item.role, "content": item.text} for item in prompt.messages]
+    messages = [_message(item) for item in prompt.messages]
     request: dict[str, Any] = {
         "messages": messages,
         "stream": True,
@@ -125,20 +151,83 @@ def _request(prompt: Prompt) -> dict[str, Any]:
         "temperature": prompt.temperature,
         "chat_template_kwargs": {"enable_thinking": False},
     }
-    if prompt.reply_so_far:
+    if prompt.reply_so_far and not _is_call_forced(prompt):
         messages.append({"role": "assistant", "content": prompt.reply_so_far})
         request |= {"continue_final_message": True, "add_generation_prompt": False}
-    return request
+    return request | _offer(prompt)
 
 
-def _read(chunk: dict[str, Any]) -> Token | Usage:
-    """What a chunk says; an empty token where it only reports progress."""
-    choice = chunk["choices"][0]
-    if not choice["finish_reason"]:
-        return Token(choice["delta"].get("content") or "")
-    timings = chunk["timings"]
+def _message(item: HistoryItem) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": item.role, "content": item.text}
+    if item.call_id:
+        message["tool_call_id"] = item.call_id
+    if item.calls:
+        message["tool_calls"] = [
+            {
+                "id": call.call_id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+            }
+            for call in item.calls
+        ]
+    return message
+
+
+def _offer(prompt: Prompt) -> dict[str, Any]:
+    """The tools. The template shows them even where none may be called: the cache holds."""
+    if not prompt.tools:
+        return {}
+    shown = [
+        {
+            "type": "function",
+            "function": {
+                "name": tool.name,
+                "description": tool.description,
+                "parameters": msgspec.json.decode(tool.parameters),
+            },
+        }
+        for tool in prompt.tools
+    ]
+    if not _is_call_forced(prompt):
+        choice = prompt.tool_choice if prompt.tool_choice == "none" else "auto"
+        return {"tools": shown, "tool_choice": choice, "parallel_tool_calls": True}
+    named = [tool for tool in prompt.tools if tool.name == prompt.tool_choice]
+    return {"tools": shown, "tool_choice": "none", "json_schema": schema(named or prompt.tools)}
+
+
+def _is_call_forced(prompt: Prompt) -> bool:
+    return bool(prompt.tools) and prompt.tool_choice not in ("auto", "none")
+
+
+class _Reader:
+    """What the chunks of one reply say."""
+
+    def __init__(self, *, is_call_forced: bool) -> None:
+        self._forced = CallReader() if is_call_forced else None
+        self._names: dict[int, str] = {}
+
+    def read(self, chunk: dict[str, Any]) -> list[Written]:
+        """An empty token where it only reports progress."""
+        choice = chunk["choices"][0]
+        if choice["finish_reason"]:
+            usage = _usage(choice["finish_reason"], chunk["timings"])
+            is_whole = self._forced is not None and usage.reason == "complete"
+            return [*(self._forced.finish() if self._forced and is_whole else ()), usage]
+        text = choice["delta"].get("content") or ""
+        calls = [self._call(piece) for piece in choice["delta"].get("tool_calls") or ()]
+        told = list(self._forced.feed(text)) if self._forced is not None else [Token(text)]
+        return [*told, *calls] or [_NOTHING]
+
+    def _call(self, piece: dict[str, Any]) -> ToolCallDelta:
+        index, function = piece["index"], piece["function"]
+        name = self._names.setdefault(index, function.get("name") or "")
+        arguments = function.get("arguments") or ""
+        return ToolCallDelta(index=index, name=name, arguments=arguments)
+
+
+def _usage(reason: str, timings: dict[str, Any]) -> Usage:
     return Usage(
-        reason="length" if choice["finish_reason"] == "length" else "complete",
+        reason="length" if reason == "length" else "complete",
         input_tokens=timings["cache_n"] + timings["prompt_n"],
         cached_tokens=timings["cache_n"],
         output_tokens=timings["predicted_n"],

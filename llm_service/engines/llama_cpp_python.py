@@ -1,5 +1,6 @@
 """llama.cpp by llama-cpp-python, compiled on the machine it runs on; one model object per reply."""
 
+import logging
 import os
 import time
 from collections.abc import AsyncGenerator
@@ -20,6 +21,8 @@ from shared.messages import HistoryItem
 from shared.models import locate
 from shared.settings import Settings
 from shared.threads import Emit, stream_from_thread
+
+logger = logging.getLogger(__name__)
 
 _MOST_THREADS = 8
 _ABORTS_EVERY_S = 0.02
@@ -47,20 +50,28 @@ class LlamaCppPythonSettings(Settings, frozen=True, kw_only=True):
 
 
 class LlamaCppPython:
-    """A GGUF model, loaded once for each reply at once; weights are shared by memory mapping."""
+    """A GGUF model, loaded once for each reply at once; weights are shared by memory mapping.
+
+    It cannot offer tools: the library knows how calls look in the replies of few models.
+    """
 
     Settings = LlamaCppPythonSettings
 
     def __init__(self, settings: LlamaCppPythonSettings) -> None:
         self.concurrency = settings.concurrency
         path = locate(settings.model, "gguf", settings.sha256)
+        self.model = path.stem
         self._models: LifoQueue[_Model] = LifoQueue()
         for _ in range(settings.concurrency):
             self._models.put(_Model(settings, path))
         self._threads = ThreadPoolExecutor(settings.concurrency, "llama_cpp_python")
+        self._has_warned = False
 
     async def reply(self, prompt: Prompt) -> AsyncGenerator[Token | Usage, None]:
         """Tokens, then one Usage; goes on behind `reply_so_far` by reading it as prompt."""
+        if prompt.tools and not self._has_warned:
+            self._has_warned = True
+            logger.warning("llama_cpp_python replies without tools; choose the engine llama_cpp")
         generate = partial(self._generate, prompt)
         async with aclosing(stream_from_thread(generate, executor=self._threads)) as items:
             async for item in items:
@@ -143,7 +154,11 @@ class _Model:
         return ""
 
     def _tokens(self, prompt: Prompt) -> list[int]:
-        messages = [{"role": item.role, "content": item.text} for item in prompt.messages]
+        messages = [
+            {"role": item.role, "content": item.text}
+            for item in prompt.messages
+            if item.role != "tool" and item.text
+        ]
         text = self._template(messages=messages).prompt + prompt.reply_so_far
         tokens: list[int] = self._llama.tokenize(text.encode(), add_bos=False, special=True)
         if len(tokens) >= self._context_tokens:

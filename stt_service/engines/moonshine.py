@@ -70,8 +70,11 @@ class Moonshine:
     def __init__(self, settings: MoonshineSettings) -> None:
         """Load and warm up; raises ModelError."""
         self.concurrency = settings.concurrency
+        self.languages: tuple[str, ...] = (settings.language,)
         self._language = settings.language
         folder = Path(settings.model_path) if settings.model_path else get_model_path("tiny-en")
+        packaged = f"moonshine-{settings.architecture}-{settings.language}"
+        self.model = Path(settings.model_path).name or packaged
         _check_model(folder)
         self._loaded = [_load(folder, settings.architecture) for _ in range(self.concurrency)]
         # A transcriber takes one call at a time: the text it returns is overwritten by the next.

@@ -27,11 +27,13 @@ class Scripted:
     """An engine that does not listen."""
 
     Settings = ScriptedSettings
+    model = "scripted-stt"
     sample_rate_hz = 16_000
     longest_s = 15.0
 
     def __init__(self, settings: ScriptedSettings) -> None:
         self.concurrency = settings.concurrency
+        self.languages: tuple[str, ...] = (settings.language,)
         self._settings = settings
         self._texts = cycle(settings.text.split("|"))
         self._languages = cycle(settings.language.split("|"))

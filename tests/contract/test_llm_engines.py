@@ -65,6 +65,11 @@ async def read(reply: AsyncGenerator[Token | Usage, None]) -> tuple[str, Usage]:
     return "".join(token.delta for token in tokens if isinstance(token, Token)), usage
 
 
+def test_an_engine_names_its_model(engine: LlmEngine) -> None:
+    assert engine.model
+    assert "/" not in engine.model
+
+
 async def test_a_reply_comes_in_tokens_and_ends_with_its_usage(engine: LlmEngine) -> None:
     text, usage = await read(engine.reply(prompt()))
     assert len(text.split()) >= 5

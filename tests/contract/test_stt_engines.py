@@ -73,7 +73,9 @@ def error_rate(said: str, heard: Recognition | Transcript) -> float:
     return float(jiwer.wer(words(said), words(heard.text)))
 
 
-def test_an_engine_says_what_it_takes(engine: SttEngine) -> None:
+def test_an_engine_says_what_it_is_and_what_it_takes(engine: SttEngine) -> None:
+    assert engine.model
+    assert engine.languages == ("en",)
     assert engine.sample_rate_hz >= 8000
     assert engine.longest_s >= 10
     assert engine.concurrency >= 1

@@ -15,8 +15,9 @@ import pytest
 from shared.audio import Pcm
 from shared.errors import EngineError, EngineUnavailable
 from shared.registry import find
-from tts_service.engine import Sound, Speakable, TtsEngine
+from tts_service.engine import Sound, Speakable, TtsEngine, offer
 from tts_service.engines import ENGINES
+from tts_service.mouth_shapes import mouth_shapes
 
 SHORT = "Please turn on the kitchen lights."
 LONG = (
@@ -94,6 +95,13 @@ async def test_any_speed_that_a_session_may_ask_for_speaks(engine: TtsEngine) ->
         assert len(await pcm(engine, SHORT, speed=speed)) > 0
 
 
+def test_an_engine_offers_its_model_and_its_voices(name: str, engine: TtsEngine) -> None:
+    offered = offer(name, engine)
+    assert (offered.engine, bool(offered.model)) == (name, True)
+    assert offered.voices[0].name == engine.voices[0].name
+    assert set(offered.languages) == {voice.language for voice in engine.voices}
+
+
 async def test_the_first_voice_is_the_default(engine: TtsEngine) -> None:
     named = await pcm(engine, SHORT, voice=engine.voices[0].name)
     assert np.array_equal(await pcm(engine, SHORT), named)
@@ -123,6 +131,28 @@ async def test_words_are_in_order_and_where_the_text_has_them(engine: TtsEngine)
     assert starts[-1] < sum(len(sound.pcm) for sound in pieces) / engine.sample_rate_hz
     assert all(LONG[offset - 1 : offset] in ("", " ") for offset in offsets)
     assert len(words) > 0.8 * len(LONG.split())
+
+
+async def test_phonemes_are_in_order_and_within_the_sound(engine: TtsEngine) -> None:
+    pieces = await sounds(engine, LONG)
+    starts = [phoneme.start_s for sound in pieces for phoneme in sound.phonemes]
+    if not starts:
+        pytest.skip("this engine does not tell its phonemes")
+    assert starts == sorted(starts)
+    assert starts[-1] <= sum(len(sound.pcm) for sound in pieces) / engine.sample_rate_hz
+    assert len(starts) > 2 * len(LONG.split())
+
+
+async def test_espeak_moves_the_mouth_as_the_word_does(engine: TtsEngine, name: str) -> None:
+    if name != "espeak":
+        pytest.skip("one engine that knows its phonemes is enough")
+    said = {"Mama": "PP aa PP aa", "five": "FF aa FF", "think": "TH ih kk kk"}
+    for word, shapes in said.items():
+        pieces = await sounds(engine, word)
+        shown = mouth_shapes(phoneme for sound in pieces for phoneme in sound.phonemes)
+        spoken = [shape.shape for shape in shown if shape.shape != "sil"]
+        assert " ".join(spoken) == shapes
+        assert shown[-1].shape == "sil"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.system import SCRIPTED
 from deploy.embedded_redis import private_folder
 from shared.audio import read_sound
 
@@ -50,11 +51,11 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def system(port: int) -> Iterator[subprocess.Popen[str]]:
+def system(port: int, *options: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     """A system that is ready, in a process group of its own."""
     process = subprocess.Popen(
-        (*VOICECHAT, "up"),
-        env=environment(port),
+        (*VOICECHAT, "up", *options),
+        env=environment(port, **variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -145,9 +146,30 @@ def test_a_typed_question_is_answered_and_nothing_outlives_a_killed_supervisor()
     assert "first answer after" in asked.stdout
 
 
+def test_over_tls_who_has_the_key_is_answered_and_the_key_stays_secret(tmp_path: Path) -> None:
+    port, key = free_port(), "kitchen-0123456789abcdef"
+    place = {"XDG_STATE_HOME": str(tmp_path)}
+    url, question = f"wss://127.0.0.1:{port}/v1/realtime", ("ask", "--text", "Hello?", "--url")
+    with system(port, "--tls", VOICECHAT_GATEWAY_KEY=key, **SCRIPTED, **place) as process:
+        asked = run(*question, url, VOICECHAT_CLIENT_KEY=key, **place)
+        assert asked.returncode == 0, asked.stderr
+        refused = run(*question, url, **place)
+        stranger = run(*question, url, XDG_STATE_HOME=str(tmp_path / "other"))
+        seen = "".join(command(pid) for pid in (process.pid, *children(process.pid)))
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=120)
+    assert "This is a scripted reply." in asked.stdout
+    assert "status 401: a key is needed" in refused.stderr
+    assert "is not trusted" in stranger.stderr
+    assert key not in seen + said
+    assert (tmp_path / "voicechat" / "certificate-key.pem").stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize(
     ("variables", "told"),
     [
+        ({"VOICECHAT_GATEWAY_HOST": "0.0.0.0"}, "VOICECHAT_GATEWAY_KEYS_FILE"),
+        ({"VOICECHAT_GATEWAY_TLS_CERTIFICATE": "/none.pem"}, "VOICECHAT_GATEWAY_TLS_KEY"),
         ({"VOICECHAT_STT_ENGINE": "nonsense"}, "there is no engine 'nonsense'"),
         ({"VOICECHAT_TTS_ENGIN": "espeak"}, "did you mean VOICECHAT_TTS_ENGINE?"),
         ({"VOICECHAT_NONSENSE": "1"}, "VOICECHAT_NONSENSE is not a setting"),
@@ -156,7 +178,7 @@ def test_a_typed_question_is_answered_and_nothing_outlives_a_killed_supervisor()
         ({"REDIS_URL": "redis://127.0.0.1:1", "VOICECHAT_REDIS_PATIENCE_S": "0.5"}, "not answer"),
         ({"REDIS_URL": "nonsense"}, "is not a Redis URL"),
     ],
-    ids=["engine", "setting", "variable", "number", "model", "redis", "redis URL"],
+    ids=["open", "TLS", "engine", "setting", "variable", "number", "model", "redis", "redis URL"],
 )
 def test_what_cannot_work_ends_with_one_clear_line(variables: dict[str, str], told: str) -> None:
     ended = run("up", **variables)

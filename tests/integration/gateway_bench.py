@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+from official_events import check
 
 from gateway.app import listening
 from gateway.endpointing_settings import EndpointingSettings
@@ -63,6 +64,7 @@ class Client:
                     continue
                 assert message.type is WSMsgType.TEXT, message
                 event: dict[str, Any] = msgspec.json.decode(message.data)
+                check(event)
                 self.heard.append(event)
                 if event["type"] == kind:
                     return event

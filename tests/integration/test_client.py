@@ -175,9 +175,9 @@ async def test_a_wrong_path_is_told_with_the_usual_one(status: int) -> None:
     assert "usually /v1/realtime" in told
 
 
-@pytest.mark.parametrize("status", [403, 503])
+@pytest.mark.parametrize("status", [401, 403, 429, 503])
 async def test_a_gateway_that_refuses_us_is_heard_out(status: int) -> None:
-    told = await refusal(status, '{"error": "all 3 sessions are taken"}')
+    told = await refusal(status, '{"error": {"message": "all 3 sessions are taken"}}')
     assert f"status {status}: all 3 sessions are taken" in told
 
 

@@ -137,7 +137,7 @@ async def test_a_turn_nobody_works_on_fails_in_the_end(redis_url: str) -> None:
     async with bench(redis_url, settings) as stage, stage.client() as client:
         await client.write()
         done = await client.until("response.done")
-        assert done["response"]["status_details"]["reason"] == "timed_out"
+        assert done["response"]["status_details"]["error"]["code"] == "timed_out"
 
 
 async def test_two_sessions_hear_only_their_own_replies(redis_url: str) -> None:

@@ -40,7 +40,6 @@ def odd(kind: str, **fields: Any) -> dict[str, Any]:
         pytest.param(
             odd("input_audio_buffer.commit"), "input_audio_buffer_commit_empty", id="empty commit"
         ),
-        pytest.param(odd("response.create"), "conversation_empty", id="nothing to answer"),
         pytest.param(odd("response.cancel"), "response_cancel_not_active", id="nothing to cancel"),
         pytest.param(
             odd("conversation.item.create", item=ITEM), "string_above_max_length", id="long text"
@@ -157,7 +156,7 @@ async def test_a_busy_system_refuses_the_turn_and_says_so(redis_url: str) -> Non
         async with stage.client() as other:
             await other.write()
             done = await other.until("response.done")
-        assert done["response"]["status_details"]["reason"] == "queue_full"
+        assert done["response"]["status_details"]["error"]["code"] == "queue_full"
 
 
 async def test_a_redis_that_goes_away_fails_the_turn_and_not_the_session(
@@ -167,7 +166,7 @@ async def test_a_redis_that_goes_away_fails_the_turn_and_not_the_session(
         own_redis.kill()
         await client.write()
         done = await client.until("response.done")
-        assert done["response"]["status_details"]["reason"] == "broker_unreachable"
+        assert done["response"]["status_details"]["error"]["code"] == "broker_unreachable"
         async with stage.web.get(f"{stage.url}/readyz") as response:
             assert response.status == 503
         own_redis.start()

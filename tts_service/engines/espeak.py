@@ -47,6 +47,7 @@ class Espeak:
     """
 
     Settings = EspeakSettings
+    model = "espeak-ng"
 
     def __init__(self, settings: EspeakSettings) -> None:
         self.concurrency = settings.concurrency

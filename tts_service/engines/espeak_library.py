@@ -12,15 +12,18 @@ import numpy as np
 from shared.audio import Pcm, from_pcm16
 from shared.errors import EngineError, EngineUnavailable, ModelError
 from shared.messages import SpokenWord
-from tts_service.engine import Sound, Voice
+from tts_service.engine import Phoneme, Sound, Voice
 
 _SYNCHRONOUS = 2
+_PHONEMES_IN_IPA = 1 | 2
+"""Events of phonemes, named in IPA."""
 _DONT_EXIT = 0x8000
 _BUFFER_MS = 60
 _CHARACTERS = 1
 _UTF8 = 1
 _RATE = 1
 _WORD = 1
+_PHONEME = 7
 _MBROLA = b"mb/"
 """Identifiers of voices that need another program."""
 
@@ -34,7 +37,7 @@ class _Event(ctypes.Structure):
         ("audio_position", ctypes.c_int),
         ("sample", ctypes.c_int),
         ("user_data", ctypes.c_void_p),
-        ("id", ctypes.c_int * 2),
+        ("id", ctypes.c_char * 8),
     )
 
 
@@ -158,7 +161,7 @@ class EspeakLibrary:
             ) from error
         self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
         self.sample_rate_hz: int = self._library.espeak_Initialize(
-            _SYNCHRONOUS, _BUFFER_MS, self._data, _DONT_EXIT
+            _SYNCHRONOUS, _BUFFER_MS, self._data, _DONT_EXIT | _PHONEMES_IN_IPA
         )
         if self.sample_rate_hz <= 0:
             self._unload()
@@ -175,20 +178,23 @@ class EspeakLibrary:
         if count <= 0:
             return 0
         pcm: Pcm = from_pcm16(np.ctypeslib.as_array(samples, (count,)))
-        sound = Sound(pcm=pcm, words=tuple(self._words(events)))
+        words, phonemes = self._marks(events)
+        sound = Sound(pcm=pcm, words=tuple(words), phonemes=tuple(phonemes))
         return 0 if self._consume(sound) else 1
 
-    def _words(self, events: "ctypes._Pointer[_Event]") -> list[SpokenWord]:
-        words = []
+    def _marks(self, events: "ctypes._Pointer[_Event]") -> tuple[list[SpokenWord], list[Phoneme]]:
+        words: list[SpokenWord] = []
+        phonemes: list[Phoneme] = []
         index = 0
-        while events[index].type:
-            if events[index].type == _WORD:
-                offset = events[index].text_position - 1
-                words.append(
-                    SpokenWord(offset=offset, start_s=events[index].sample / self.sample_rate_hz)
-                )
+        while (event := events[index]).type:
+            start_s = event.sample / self.sample_rate_hz
+            if event.type == _WORD:
+                words.append(SpokenWord(offset=event.text_position - 1, start_s=start_s))
+            elif event.type == _PHONEME:
+                ipa = event.id.decode(errors="ignore")  # a long name is cut within a character
+                phonemes.append(Phoneme(ipa=ipa, start_s=start_s))
             index += 1
-        return words
+        return words, phonemes
 
 
 def _until_null(pointers: "ctypes._Pointer[ctypes._Pointer[_Voice]]") -> list[_Voice]:

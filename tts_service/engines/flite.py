@@ -31,6 +31,7 @@ class Flite:
     """Makes a sentence in one step."""
 
     Settings = FliteSettings
+    model = "flite"
     sample_rate_hz = 16_000
 
     def __init__(self, settings: FliteSettings) -> None:

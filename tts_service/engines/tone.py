@@ -40,6 +40,7 @@ class Tone:
     """Each word is a tone; its pitch depends on the word alone."""
 
     Settings = ToneSettings
+    model = "tone"
     sample_rate_hz = WIRE_HZ
     voices = (Voice(name="tone", language="en"),)
 

@@ -4,10 +4,12 @@ import msgspec
 import pytest
 
 from client.events import (
+    MouthMark,
     Refused,
     ReplyCleared,
     ReplyDone,
     ReplyItemKnown,
+    ReplyMarks,
     ReplyPaused,
     ReplyResumed,
     ReplySound,
@@ -22,10 +24,12 @@ from client.events import (
     SpeechNotHeard,
     SpeechStarted,
     SpeechStopped,
+    WordMark,
 )
 from client.wire import parse_sound, parse_text
 from gateway.protocols import realtime_server as server
 from gateway.protocols.realtime import PACKET_HEADER, PACKET_KIND
+from gateway.protocols.realtime_marks import AudioMarks, MarkedShape, MarkedWord
 from shared.errors import VoiceChatError
 
 
@@ -57,6 +61,19 @@ def test_bytes_that_are_no_packet_are_refused(message: bytes) -> None:
     ("message", "event"),
     [
         (server.SessionUpdated(session={}), SessionReady()),
+        (
+            AudioMarks(
+                response_id="r",
+                item_id="i",
+                words=(MarkedWord("Hi.", 4, 250),),
+                mouth_shapes=(MarkedShape("ih", 300),),
+            ),
+            ReplyMarks(
+                item="i",
+                words=(WordMark(text="Hi.", offset=4, start_s=0.25),),
+                mouth_shapes=(MouthMark(shape="ih", start_s=0.3),),
+            ),
+        ),
         (
             server.TranscriptCompleted(
                 item_id="i", transcript="hello", usage=server.SpeechLength(seconds=1)

@@ -46,6 +46,12 @@ def test_an_unknown_variable_is_a_fault_that_names_the_nearest() -> None:
     assert "VOICECHAT_STT_ENGINE" in found.detail
 
 
+def test_a_gateway_that_is_open_without_a_word_is_a_fault() -> None:
+    found = checks.settings({"VOICECHAT_GATEWAY_HOST": "0.0.0.0"})
+    assert found.health == "fault"
+    assert "VOICECHAT_GATEWAY_OPEN" in found.detail
+
+
 def test_settings_of_any_engine_are_known() -> None:
     assert checks.settings({"VOICECHAT_LLM_LLAMA_CPP_MODEL": "x.gguf", "PATH": "/"}).health == "ok"
     turns = {
@@ -54,6 +60,15 @@ def test_settings_of_any_engine_are_known() -> None:
     }
     assert checks.settings(turns).health == "ok"
     assert checks.settings({"VOICECHAT_ENDPOINTING_TURN_MODEL": "clever"}).health == "fault"
+
+
+def test_a_fault_in_the_tools_file_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "tools.toml"
+    file.write_text("[notes]\ncomand = 'x'\n")
+    found = checks.settings({"VOICECHAT_GATEWAY_TOOLS_FILE": str(file)})
+    assert found.health == "fault"
+    assert "[notes]" in found.detail
+    assert "comand" in found.detail
 
 
 def test_an_engine_that_nobody_knows_is_a_fault_and_the_others_are_still_looked_at() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from official_events import check
 
 from gateway.notices import AnyNotice, Problem
 from gateway.protocols.realtime import Realtime
@@ -37,8 +38,11 @@ def problem(heard: object) -> Problem:
 
 
 def written(messages: list[bytes]) -> list[dict[str, Any]]:
-    """Messages to the client, decoded."""
-    return [msgspec.json.decode(message) for message in messages]
+    """Messages to the client, decoded; each is what the official types say."""
+    events = [msgspec.json.decode(message) for message in messages]
+    for event in events:
+        check(event)
+    return events
 
 
 def tell(realtime: Realtime, *notices: AnyNotice) -> list[dict[str, Any]]:

@@ -17,9 +17,9 @@ from simulated_parties import (
     Sound,
     heard,
 )
-from talk import BROKER_AHEAD_S
+from talk import BROKER_AHEAD_S, said
 
-from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
+from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, RunTool, Tell, WakeAt
 from gateway.conversation import Conversation
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
@@ -32,10 +32,12 @@ from gateway.events import (
     ReplyRequested,
     SessionConfigured,
     Tick,
+    ToolAnswered,
     TurnJudged,
     VoiceHeard,
 )
-from gateway.notices import HypothesisKnown, Notice, ReplyAudio
+from gateway.items import Outcome
+from gateway.notices import HypothesisKnown, ItemKnown, Notice, ReplyAudio
 from gateway.settings import GatewaySettings
 from gateway.turn_detection import TurnDetection
 from shared.audio import PACKET_S
@@ -89,6 +91,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 
 def shown(notice: Notice) -> str:
     """A notice in short: its name, and what of it a person could see."""
+    if isinstance(notice, ItemKnown):
+        return f"ItemKnown {notice.item.number} {notice.item.said.text}".rstrip()
     fields = [getattr(notice, name, None) for name in _SHOWN]
     return " ".join([type(notice).__name__, *(str(field) for field in fields if field)])
 
@@ -177,7 +181,7 @@ class World:
 
     def remembered(self) -> tuple[HistoryItem, ...]:
         """What the next job would carry: asks for a reply to find out."""
-        self.hear(ItemAdded(role="user", text="Well?"))
+        self.hear(ItemAdded(said=said("user", "Well?")))
         self.hear(ReplyRequested())
         return self.published(UserTurn)[-1].history
 
@@ -203,8 +207,8 @@ class World:
                     self._publish(action.message)
                 case GuessEnded():
                     self.guesses.append(action.was_right)
-                case JudgeTurn() | CompareSound():
-                    self._judge_sound(action)
+                case JudgeTurn() | CompareSound() | RunTool():
+                    self._do_beside(action)
                 case WakeAt():
                     self.wake_at_s = None if action.time is None else action.time - CLOCK_S
 
@@ -255,6 +259,13 @@ class World:
                 probabilities=(0.95 if is_loud else 0.02,), until_s=(window + 1) * WINDOW_S
             )
             self.at(self.now_s + self.setup.judged_s, heard)
+
+    def _do_beside(self, action: JudgeTurn | CompareSound | RunTool) -> None:
+        if isinstance(action, RunTool):
+            outcome = Outcome(text="It is noon.", is_error=False)
+            self.at(self.now_s + 0.5, ToolAnswered(call_id=action.call_id, outcome=outcome))
+            return
+        self._judge_sound(action)
 
     def _judge_sound(self, sound: JudgeTurn | CompareSound) -> None:
         if isinstance(sound, CompareSound):

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, Tell, WakeAt
+from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, RunTool, Tell, WakeAt
 from gateway.conversation import Conversation
 from gateway.events import AnyEvent, AudioReceived, InputCommitted, ItemAdded, ReplyRequested
 from gateway.notices import Notice
@@ -15,6 +15,7 @@ from shared.messages import (
     Role,
     Sentence,
     SpeechChunk,
+    ToolCall,
     Transcript,
     WorkFailed,
 )
@@ -31,13 +32,18 @@ M = TypeVar("M", bound=Message)
 class Talk:
     """A conversation and its log."""
 
-    def __init__(self, settings: GatewaySettings | None = None) -> None:
-        self.conversation = Conversation("s", "g", settings or GatewaySettings())
+    def __init__(
+        self, settings: GatewaySettings | None = None, *, by_sentence: bool = False
+    ) -> None:
+        settings = settings or GatewaySettings()
+        self.conversation = Conversation("s", "g", settings, by_sentence=by_sentence)
         self.now = 100.0
         self.notices: list[Notice] = []
         self.messages: list[Message] = []
         self.guesses: list[bool] = []
         """Whether each guess was right."""
+        self.runs: list[RunTool] = []
+        """Tools that the gateway is to run."""
         self.wake_at: float | None = None
 
     def hear(self, event: AnyEvent) -> list[Notice]:
@@ -53,6 +59,8 @@ class Talk:
                     self.guesses.append(action.was_right)
                 case WakeAt():
                     self.wake_at = action.time
+                case RunTool():
+                    self.runs.append(action)
                 case JudgeTurn() | CompareSound():
                     raise AssertionError("nobody speaks hands-free here")
         return self.notices[before:]
@@ -74,7 +82,7 @@ class Talk:
 
     def write(self, text: str = "Hi.") -> list[Notice]:
         """Type something and ask for a reply."""
-        self.hear(ItemAdded(role="user", text=text))
+        self.hear(ItemAdded(said=said("user", text)))
         return self.hear(ReplyRequested())
 
     def ask(self, options: ReplyOptions | None = None) -> list[Notice]:
@@ -103,10 +111,41 @@ class Talk:
             )
         )
 
-    def ended(self, turn: int, sentences: int) -> list[Notice]:
+    def call(
+        self,
+        turn: int,
+        index: int = 0,
+        name: str = "clock",
+        arguments: str = "{}",
+        *,
+        offset: int = 0,
+        is_last: bool = True,
+    ) -> list[Notice]:
+        """The llm stage has made a piece of a call, or the whole of it."""
+        return self.hear(
+            ToolCall(
+                session="s",
+                turn=turn,
+                index=index,
+                call_id=f"call_{turn}_{index}",
+                name=name,
+                arguments=arguments,
+                offset=offset,
+                is_last=is_last,
+            )
+        )
+
+    def ended(self, turn: int, sentences: int, calls: int = 0) -> list[Notice]:
         """The llm stage is done."""
         return self.hear(
-            ReplyEnded(session="s", turn=turn, sentences=sentences, input_tokens=9, output_tokens=4)
+            ReplyEnded(
+                session="s",
+                turn=turn,
+                sentences=sentences,
+                calls=calls,
+                input_tokens=9,
+                output_tokens=4,
+            )
         )
 
     def chunk(self, turn: int, sentence: int, packets: int = 2) -> list[Notice]:

@@ -3,8 +3,18 @@
 import numpy as np
 import pytest
 
-from gateway.codec import PcmReader, PcmWriter
-from shared.audio import WIRE_HZ, OpusEncoder, decode_packets, from_pcm16, to_pcm16
+from gateway.codec import READERS, WRITERS, OggReader, OggWriter, PcmReader, PcmWriter
+from gateway.g711 import Law, compress, expand
+from gateway.protocols.port import SoundFormat
+from shared.audio import (
+    TELEPHONE_HZ,
+    WIRE_HZ,
+    OpusEncoder,
+    decode_packets,
+    from_pcm16,
+    resample,
+    to_pcm16,
+)
 from shared.errors import AudioError
 
 TONE = (np.sin(np.arange(WIRE_HZ) * 0.1) / 2).astype(np.float32)
@@ -59,10 +69,41 @@ def test_a_broken_packet_is_silence_of_its_length() -> None:
     assert sound == bytes(2 * 480)
 
 
-def test_a_sentence_broken_off_does_not_sound_into_the_next() -> None:
-    decoder, packets = PcmWriter(), opus()
-    decoder.decode(packets[:10], is_last=False)
-    decoder.reset()
-    assert decoder.decode(packets[:5], is_last=True) == PcmWriter().decode(
-        packets[:5], is_last=True
+@pytest.mark.parametrize("name", ["audio/pcmu", "audio/pcma"])
+def test_telephone_sound_becomes_opus_and_comes_back(name: SoundFormat) -> None:
+    law: Law = "mu" if name == "audio/pcmu" else "a"
+    reader, writer = READERS[name](), WRITERS[name]()
+    told = compress(resample(TONE, WIRE_HZ, TELEPHONE_HZ), law)
+    packets = tuple(packet for some in reader.encode(told) for packet in some) + reader.finish()
+    assert len(packets) == 50
+    (sound,) = writer.decode(packets, is_last=True)
+    assert abs(len(sound) - TELEPHONE_HZ) < 100
+    assert np.abs(expand(sound, law)).max() > 0.4
+
+
+# Ogg files
+
+
+def test_a_sentence_is_a_file_once_it_is_whole() -> None:
+    writer, packets = OggWriter(), opus()
+    assert writer.decode(packets[:10], is_last=False) == ()
+    (file,) = writer.decode(packets[10:], is_last=True)
+    assert tuple(p for some in OggReader().encode(file) for p in some) == packets
+
+
+def test_a_sentence_without_sound_is_no_file() -> None:
+    assert OggWriter().decode((), is_last=True) == ()
+
+
+def test_a_file_has_nothing_of_a_sentence_that_was_broken_off() -> None:
+    writer, packets = OggWriter(), opus()
+    writer.decode(packets[:10], is_last=False)
+    writer.reset()
+    assert writer.decode(packets[10:], is_last=True) == OggWriter().decode(
+        packets[10:], is_last=True
     )
+
+
+def test_a_file_that_is_none_is_refused() -> None:
+    with pytest.raises(AudioError):
+        list(OggReader().encode(b"RIFF"))

@@ -3,7 +3,8 @@
 import pytest
 from talk import BROKER_AHEAD_S, PACKET, WRITTEN, Talk, said
 
-from gateway.events import InputCommitted, ItemAdded, SessionConfigured
+from gateway.events import AudioReceived, InputCommitted, ItemAdded, SessionConfigured, Tick
+from gateway.items import Item
 from gateway.notices import (
     InputWasCommitted,
     ItemKnown,
@@ -31,7 +32,10 @@ def test_a_commit_publishes_the_utterance_before_anybody_asks_for_a_reply(talk: 
     told = talk.speak(packets=3)
     assert told == [
         InputWasCommitted(item=1, previous=None),
-        ItemKnown(item=1, previous=None, role="user", text=None),
+        ItemKnown(
+            item=Item(number=1, said=said("user", ""), is_known=False, is_spoken=True),
+            previous=None,
+        ),
     ]
     (utterance,) = talk.published(Utterance)
     assert utterance.packets == (PACKET,) * 3
@@ -53,10 +57,10 @@ def test_a_reply_asked_for_early_flows_as_it_comes(talk: Talk) -> None:
     talk.speak()
     assert [type(notice) for notice in talk.ask()] == [ReplyStarted]
     assert talk.transcript(1, "Hello?") == [TranscriptKnown(item=1, text="Hello?", audio_s=0.1)]
-    assert talk.sentence(1, 0, "Yes.") == [ReplyText(delta="Yes.")]
+    assert talk.sentence(1, 0, "Yes.") == [ReplyText(reply=1, delta="Yes.")]
     (audio,) = talk.chunk(1, 0)
     assert audio == ReplyAudio(
-        turn=1, sentence=0, first_packet=0, packets=(b"0.0.0", b"0.0.1"), is_last=True
+        reply=1, turn=1, sentence=0, first_packet=0, packets=(b"0.0.0", b"0.0.1"), is_last=True
     )
     (finished,) = talk.ended(1, 1)
     assert isinstance(finished, ReplyFinished)
@@ -87,7 +91,7 @@ def test_text_added_after_the_commit_makes_the_eager_reply_void(talk: Talk) -> N
     talk.speak()
     talk.transcript(1, "Hello?")
     talk.answer(1)
-    talk.hear(ItemAdded(role="system", text="Answer in French."))
+    talk.hear(ItemAdded(said=said("system", "Answer in French.")))
     talk.ask()
     (turn,) = talk.published(UserTurn)
     assert turn.text == ""
@@ -101,6 +105,13 @@ def test_session_options_changed_after_the_commit_hold_for_the_reply(talk: Talk)
     assert talk.hear(SessionConfigured(options=WRITTEN)) == [SessionWasConfigured()]
     talk.ask()
     assert talk.published(UserTurn)[0].options == WRITTEN
+
+
+def test_in_a_session_that_only_listens_nothing_is_answered(talk: Talk) -> None:
+    talk.hear(SessionConfigured(options=ReplyOptions(), wants_replies=False))
+    talk.speak()
+    (utterance,) = talk.published(Utterance)
+    assert not utterance.wants_reply
 
 
 # The newest turn wins
@@ -155,7 +166,7 @@ def test_of_several_waiting_utterances_only_the_last_is_answered(talk: Talk) -> 
 def test_the_history_of_a_waiting_utterance_ends_before_it(talk: Talk) -> None:
     talk.speak()
     talk.speak()
-    talk.hear(ItemAdded(role="user", text="typed later"))
+    talk.hear(ItemAdded(said=said("user", "typed later")))
     talk.transcript(1, "One.")
     assert talk.published(Utterance)[1].history == (said("user", "One."),)
 
@@ -177,3 +188,48 @@ def test_only_so_many_utterances_wait() -> None:
     assert problem.code == "too_many_commits"
     talk.transcript(1, "One.")
     assert isinstance(talk.hear(InputCommitted())[0], InputWasCommitted)
+
+
+# Commits that ask for more
+
+
+def test_a_commit_can_ask_for_its_reply(talk: Talk) -> None:
+    talk.hear(AudioReceived(packets=(PACKET,)))
+    talk.hear(InputCommitted(wants_reply=True))
+    assert len(talk.told(ReplyStarted)) == 1
+    talk.transcript(1, "Hello?")
+    talk.answer(1, "Hi.")
+    (finished,) = talk.told(ReplyFinished)
+    assert (finished.status, finished.text) == ("completed", "Hi.")
+
+
+def test_a_commit_that_is_refused_asks_for_nothing(talk: Talk) -> None:
+    talk.speak()
+    talk.ask()
+    talk.transcript(1, "Hello?")
+    talk.answer(1, "Hi.")
+    assert talk.told(Problem) == []
+    talk.hear(InputCommitted(wants_reply=True))
+    assert [problem.code for problem in talk.told(Problem)] == ["input_audio_buffer_commit_empty"]
+    assert len(talk.told(ReplyStarted)) == 1
+
+
+def test_a_patient_commit_is_refused_only_once_no_speech_has_come_for_so_long(talk: Talk) -> None:
+    talk.hear(InputCommitted(patience_s=0.5, event_id="e"))
+    assert talk.wake_at == talk.now + 0.5
+    talk.now += 0.4
+    assert talk.hear(Tick()) == []
+    talk.now += 0.1
+    (problem,) = talk.hear(Tick())
+    assert isinstance(problem, Problem)
+    assert problem.event_id == "e"
+    talk.now += 1.0
+    assert talk.hear(Tick()) == []
+
+
+def test_speech_that_comes_in_time_is_waited_for_no_longer(talk: Talk) -> None:
+    talk.hear(InputCommitted(patience_s=0.5))
+    talk.hear(AudioReceived(packets=(PACKET,)))
+    talk.now += 1.0
+    assert talk.hear(Tick()) == []
+    assert talk.told(Problem) == []

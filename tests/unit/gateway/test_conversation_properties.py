@@ -6,8 +6,9 @@ from typing import Literal
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from simulated_parties import ANSWER, Services, Sound, chunks, heard
+from simulated_parties import ANSWER, OPUS_20_MS, Services, Sound, chunks, heard
 from simulation import Setup, World
+from talk import said
 
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
@@ -15,12 +16,19 @@ from gateway.events import (
     InputCleared,
     InputCommitted,
     ItemAdded,
+    ItemUnwanted,
+    ItemWanted,
+    OutputCleared,
     ReplyCancelled,
     ReplyRequested,
+    UtteranceAdded,
 )
+from gateway.items import ROOT, Placement
 from gateway.notices import (
     InputWasCommitted,
+    ItemKnown,
     ItemWasDeleted,
+    ItemWasTruncated,
     Problem,
     ReplyAudio,
     ReplyFinished,
@@ -47,7 +55,12 @@ REQUESTS: tuple[AnyEvent, ...] = (
     ReplyRequested(),
     InputCleared(),
     InputCommitted(),
-    ItemAdded(role="user", text="Typed."),
+    ItemAdded(said=said("user", "Typed.")),
+    ItemAdded(said=said("system", "Be brief."), place=Placement(after=ROOT)),
+    UtteranceAdded(packets=(OPUS_20_MS,) * 9),
+    *(ItemWanted(item=item) for item in (1, 2)),
+    *(ItemUnwanted(item=item) for item in (1, 2, 3)),
+    OutputCleared(),
 )
 
 
@@ -162,7 +175,7 @@ def test_sound_is_released_only_while_its_reply_is_being_given(
                 is_given = is_paused = False
             case ReplyPaused():
                 is_paused = True
-            case ReplyResumed():
+            case ReplyResumed() | ItemWasTruncated():
                 is_paused = False
             case ReplyAudio():
                 assert is_given
@@ -214,7 +227,9 @@ def test_after_silence_nothing_is_left_open(
 def test_the_history_is_what_was_heard(said: Sequence[Sound], setup: Setup, wishes: Wishes) -> None:
     world = play(said, setup, wishes)
     told = [item.text for item in world.remembered() if item.role == "assistant"]
-    played = [played_s for played_s in world.listener.played_s.values() if heard(ANSWER, played_s)]
+    deleted = {notice.item for notice in world.told(ItemWasDeleted)}
+    stand = {item: s for item, s in world.listener.played_s.items() if item not in deleted}
+    played = [played_s for played_s in stand.values() if heard(ANSWER, played_s)]
     for text, played_s in zip(told, played, strict=True):
         assert text in (heard(ANSWER, played_s - 0.001), heard(ANSWER, played_s + 0.001))
 
@@ -260,9 +275,10 @@ def test_every_utterance_that_is_shown_gets_its_words(
     world = play(said, setup, wishes)
     known = [notice.item for notice in world.told(TranscriptKnown)]
     lost = [notice.item for notice in world.told(TranscriptFailed)]
-    taken_back = {notice.item for notice in world.told(ItemWasDeleted)} - {*known, *lost}
-    committed = [notice.item for notice in world.told(InputWasCommitted)]
-    assert sorted([*known, *lost, *taken_back]) == committed
+    spoken = {notice.item.number for notice in world.told(ItemKnown) if notice.item.is_spoken}
+    deleted = {notice.item for notice in world.told(ItemWasDeleted)} & spoken - {*known, *lost}
+    assert sorted([*known, *lost, *deleted]) == sorted(spoken)
+    assert {notice.item for notice in world.told(InputWasCommitted)} <= spoken
     assert {problem.is_fault for problem in world.told(Problem)} <= {False}
     assert len({notice.item for notice in world.told(SpeechStarted)}) == len(
         world.told(SpeechStarted)

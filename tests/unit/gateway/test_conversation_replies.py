@@ -6,13 +6,16 @@ from talk import BROKER_AHEAD_S, WRITTEN, Talk, said
 from gateway.events import (
     ClientLeft,
     ItemAdded,
+    OutputCleared,
     ReplyCancelled,
     ReplyRequested,
     SessionConfigured,
     Tick,
 )
+from gateway.items import Item
 from gateway.notices import (
     ItemKnown,
+    ItemWasTruncated,
     Problem,
     ReplyAudio,
     ReplyFinished,
@@ -22,6 +25,7 @@ from gateway.notices import (
     TranscriptKnown,
 )
 from gateway.settings import GatewaySettings
+from gateway.turns import OPENING_WORDS
 from shared.messages import (
     HistoryItem,
     ReplyEnded,
@@ -42,9 +46,9 @@ def talk() -> Talk:
 
 
 def test_typed_text_is_a_turn_of_its_own(talk: Talk) -> None:
-    talk.hear(ItemAdded(role="system", text="Be kind."))
-    told = talk.hear(ItemAdded(role="user", text="Hi."))
-    assert told == [ItemKnown(item=2, previous=1, role="user", text="Hi.")]
+    talk.hear(ItemAdded(said=said("system", "Be kind.")))
+    told = talk.hear(ItemAdded(said=said("user", "Hi.")))
+    assert told == [ItemKnown(item=Item(number=2, said=said("user", "Hi.")), previous=1)]
     talk.ask()
     (turn,) = talk.published(UserTurn)
     assert (turn.turn, turn.text, turn.history) == (1, "Hi.", (said("system", "Be kind."),))
@@ -52,14 +56,55 @@ def test_typed_text_is_a_turn_of_its_own(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize("instructions", ["", "Greet."])
-def test_the_model_does_not_talk_to_itself(talk: Talk, instructions: str) -> None:
-    talk.hear(ItemAdded(role="system", text="Be kind."))
-    options = ReplyOptions(instructions=instructions)
-    (problem,) = talk.hear(ReplyRequested(options=options, event_id="e"))
+def test_the_assistant_may_be_asked_to_begin(talk: Talk, instructions: str) -> None:
+    talk.hear(ItemAdded(said=said("system", "Be kind.")))
+    talk.ask(ReplyOptions(instructions=instructions))
+    (turn,) = talk.published(UserTurn)
+    assert (turn.text, turn.history) == (OPENING_WORDS, (said("system", "Be kind."),))
+    assert turn.options.instructions == instructions
+
+
+def test_a_reply_may_answer_something_else_than_the_conversation(talk: Talk) -> None:
+    talk.write("Hi.")
+    talk.answer(1)
+    context = (said("system", "Rhyme."), 1)
+    talk.hear(ReplyRequested(context=context, metadata={"a": "b"}))
+    turn = talk.published(UserTurn)[-1]
+    assert (turn.text, turn.history) == ("Hi.", (said("system", "Rhyme."),))
+    assert talk.told(ReplyStarted)[-1].metadata == {"a": "b"}
+
+
+def test_a_reply_cannot_answer_an_item_that_does_not_stand(talk: Talk) -> None:
+    (problem,) = talk.hear(ReplyRequested(context=(3,), event_id="e"))
     assert isinstance(problem, Problem)
-    assert (problem.code, problem.event_id) == ("conversation_empty", "e")
-    assert talk.messages == []
-    assert isinstance(talk.write()[0], ReplyStarted)
+    assert (problem.code, problem.param, problem.event_id) == (
+        "item_not_found",
+        "response.input",
+        "e",
+    )
+
+
+def test_only_the_reply_that_is_named_is_cancelled(talk: Talk) -> None:
+    talk.write()
+    (problem,) = talk.hear(ReplyCancelled(reply=7))
+    assert isinstance(problem, Problem)
+    assert problem.code == "response_cancel_not_active"
+    (finished,) = talk.hear(ReplyCancelled(reply=1))
+    assert isinstance(finished, ReplyFinished)
+
+
+def test_the_sound_of_a_reply_can_be_cleared_while_it_is_given_and_after(talk: Talk) -> None:
+    talk.write()
+    talk.sentence(1, 0, "One.")
+    talk.chunk(1, 0, packets=100)
+    (finished,) = talk.hear(OutputCleared())
+    assert isinstance(finished, ReplyFinished)
+    assert (finished.status, finished.reason) == ("cancelled", "client_cancelled")
+    talk.write()
+    talk.answer(2)
+    (truncated,) = talk.hear(OutputCleared())
+    assert isinstance(truncated, ItemWasTruncated)
+    assert talk.hear(OutputCleared()) == []
 
 
 def test_a_typed_text_longer_than_the_history_is_answered() -> None:
@@ -83,7 +128,7 @@ def test_a_written_reply_needs_no_sound(talk: Talk) -> None:
     talk.sentence(1, 0, "Yes,")
     talk.now += 0.5
     (text, finished) = [*talk.sentence(1, 1, " sir."), *talk.ended(1, 2)]
-    assert text == ReplyText(delta=" sir.")
+    assert text == ReplyText(reply=1, delta=" sir.")
     assert isinstance(finished, ReplyFinished)
     assert finished.text == "Yes, sir."
     assert (finished.latency.response_time_s, finished.latency.reply_s) == (0.0, 0.5)
@@ -92,7 +137,10 @@ def test_a_written_reply_needs_no_sound(talk: Talk) -> None:
 def test_sentences_are_told_in_order_and_once(talk: Talk) -> None:
     talk.write()
     assert talk.sentence(1, 1, " two") == []
-    assert talk.sentence(1, 0, "one") == [ReplyText(delta="one"), ReplyText(delta=" two")]
+    assert talk.sentence(1, 0, "one") == [
+        ReplyText(reply=1, delta="one"),
+        ReplyText(reply=1, delta=" two"),
+    ]
     assert talk.sentence(1, 0, "one") == []
 
 

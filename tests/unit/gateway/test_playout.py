@@ -175,3 +175,57 @@ def test_whatever_the_order_of_arrival_all_is_heard_once_and_in_order(
         now += 0.05
         heard += packets(player.release(now))
     assert heard == [f"{s}.{i}.{p}" for s in range(3) for i in range(3) for p in range(3)]
+
+
+# Whole sentences
+
+
+def by_sentence(ahead_s: float = 1.0) -> Playout:
+    return Playout(ahead_s, 1000, by_sentence=True)
+
+
+def test_a_sentence_is_released_when_all_of_it_is_there() -> None:
+    player = by_sentence()
+    player.add(speech(1, 0, 0))
+    assert player.release(now=0) == []
+    assert player.next_release_at() is None
+    player.add(speech(1, 0, 1, is_last=True))
+    assert player.next_release_at() is not None
+    released = player.release(now=0)
+    assert packets(released) == ["0.0.0", "0.0.1", "0.1.0", "0.1.1"]
+    assert [piece.is_last for piece in released] == [False, True]
+
+
+def test_a_sentence_is_released_whole_however_long_it_is() -> None:
+    player = by_sentence(ahead_s=0.5)
+    player.add(speech(1, 0, 0, packets=500, is_last=True))
+    assert len(packets(player.release(now=0))) == 500
+
+
+def test_the_next_sentence_waits_until_the_one_before_is_almost_over() -> None:
+    player = by_sentence(ahead_s=1.0)
+    player.add(speech(1, 0, 0, packets=150, is_last=True))
+    player.add(speech(1, 1, 0, packets=100, is_last=True))
+    player.end(2)
+    assert len(packets(player.release(now=10.0))) == 150
+    due_at = player.next_release_at()
+    assert due_at is not None
+    assert due_at == pytest.approx(12.0 + RELEASE_STEP_S)
+    assert player.release(now=due_at - 0.01) == []
+    assert len(packets(player.release(now=due_at))) == 100
+    assert player.is_done
+    assert player.played_s(now=14.0) == pytest.approx(4.0)
+
+
+def test_short_sentences_are_released_together() -> None:
+    player = by_sentence(ahead_s=1.0)
+    for sentence in range(4):
+        player.add(speech(1, sentence, 0, packets=20, is_last=True))
+    assert len(packets(player.release(now=0))) == 60
+
+
+def test_a_sentence_without_sound_holds_nothing_up() -> None:
+    player = by_sentence()
+    player.add(speech(1, 0, 0, packets=0, is_last=True))
+    player.add(speech(1, 1, 0, is_last=True))
+    assert packets(player.release(now=0)) == ["1.0.0", "1.0.1"]

@@ -5,6 +5,7 @@ import base64
 import msgspec
 import pytest
 from realtime_wire import open_session, problem, read, read_text
+from talk import said
 
 from gateway import events, notices
 from gateway.protocols.port import Sound
@@ -32,6 +33,7 @@ def item(role: str = "user", **fields: object) -> dict[str, object]:
         ("input_audio_buffer.commit", events.InputCommitted(event_id="e")),
         ("input_audio_buffer.clear", events.InputCleared(event_id="e")),
         ("response.cancel", events.ReplyCancelled(event_id="e")),
+        ("output_audio_buffer.clear", events.OutputCleared(event_id="e")),
         ("response.create", events.ReplyRequested(options=ReplyOptions(), event_id="e")),
     ],
 )
@@ -61,15 +63,16 @@ def test_audio_that_is_not_base64_is_refused(realtime: Realtime, audio: str) -> 
 def test_typed_text_is_joined(realtime: Realtime) -> None:
     content = [{"type": "input_text", "text": "Hi "}, {"type": "text", "text": "there."}]
     heard = read(realtime, "conversation.item.create", item=item(content=content))
-    assert heard == events.ItemAdded(role="user", text="Hi there.", event_id="e")
+    assert heard == events.ItemAdded(said=said("user", "Hi there."), event_id="e")
 
 
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
-        pytest.param(item(type="function_call_output"), "unsupported_value", id="other type"),
+        pytest.param(item(type="mcp_list_tools"), "unsupported_value", id="other type"),
         pytest.param({"type": "message"}, "unsupported_value", id="no role"),
-        pytest.param(item(content=[{"type": "input_audio"}]), "unsupported_value", id="sound"),
+        pytest.param(item(content=[{"type": "input_image"}]), "unsupported_value", id="picture"),
+        pytest.param(item(content=[{"type": "input_audio"}]), "invalid_value", id="no sound"),
         pytest.param(item(content=[]), "invalid_value", id="no text"),
         pytest.param(item(content=[{"type": "text", "text": " "}]), "invalid_value", id="blank"),
         pytest.param(
@@ -158,19 +161,57 @@ def test_a_single_reply_may_have_its_own_options(realtime: Realtime) -> None:
     assert realtime.config.options == ReplyOptions()
 
 
+def test_a_single_reply_cannot_have_its_own_format(realtime: Realtime) -> None:
+    wished = {"audio": {"output": {"format": {"type": "audio/opus"}}}}
+    refused = problem(read(realtime, "response.create", response=wished))
+    assert (refused.code, refused.param) == ("unsupported_value", "response.audio.output.format")
+
+
+def test_a_reply_may_be_asked_for_beside_the_conversation(realtime: Realtime) -> None:
+    reference = {"type": "item_reference", "id": "item_abc_7"}
+    response = {
+        "conversation": "none",
+        "input": [item(), reference],
+        "metadata": {"topic": "weather"},
+    }
+    heard = read(realtime, "response.create", response=response)
+    assert heard == events.ReplyRequested(
+        options=ReplyOptions(),
+        context=(said("user", "Hi."), 7),
+        is_aside=True,
+        metadata={"topic": "weather"},
+        event_id="e",
+    )
+
+
 @pytest.mark.parametrize(
-    "response",
+    ("response", "code", "param"),
     [
-        {"conversation": "none"},
-        {"input": []},
-        {"audio": {"output": {"format": {"type": "audio/opus"}}}},
+        ({"input": [{"type": "item_reference", "id": "x"}]}, "item_not_found", "response.input"),
+        ({"input": [item(content=[])]}, "invalid_value", "response.input.content"),
+        (
+            {"input": [item(content=[{"type": "input_audio", "audio": "AAAA"}])]},
+            "unsupported_value",
+            "response.input",
+        ),
+        ({"conversation": "other"}, "invalid_value", "response.conversation"),
+        ({"metadata": {"k": 1}}, "invalid_value", "response.metadata[...]"),
+        ({"metadata": {str(n): "" for n in range(17)}}, "invalid_value", "response.metadata"),
     ],
+    ids=["unknown item", "no text", "sound", "conversation", "number", "many notes"],
 )
-def test_replies_beside_the_conversation_are_refused(
-    realtime: Realtime, response: dict[str, object]
+def test_a_reply_that_cannot_be_given_names_the_field(
+    realtime: Realtime, response: dict[str, object], code: str, param: str
 ) -> None:
     refused = problem(read(realtime, "response.create", response=response))
-    assert refused.code == "unsupported_value"
+    assert (refused.code, refused.param) == (code, param)
+
+
+def test_a_reply_can_be_cancelled_by_its_id(realtime: Realtime) -> None:
+    heard = read(realtime, "response.cancel", response_id="resp_abc_3")
+    assert heard == events.ReplyCancelled(reply=3, event_id="e")
+    refused = problem(read(realtime, "response.cancel", response_id="resp_xyz_3"))
+    assert (refused.code, refused.param) == ("response_cancel_not_active", "response_id")
 
 
 @pytest.mark.parametrize(
@@ -213,3 +254,15 @@ def test_an_error_does_not_send_a_long_wrong_value_back(
     refused = problem(read_text(realtime, msgspec.json.encode(message)))
     (answer,) = realtime.write(refused)
     assert len(answer) < 1000
+
+
+@pytest.mark.parametrize("kind", [None, 1, [], {}])
+def test_a_type_that_is_no_text_is_unknown(realtime: Realtime, kind: object) -> None:
+    text = msgspec.json.encode({"type": kind, "event_id": "e"})
+    told = problem(read_text(realtime, text))
+    assert (told.code, told.event_id) == ("unknown_event_type", "e")
+
+
+def test_a_number_of_tokens_that_no_message_can_carry_is_refused(realtime: Realtime) -> None:
+    text = '{"type":"response.create","response":{"max_output_tokens":1%s}}' % ("0" * 30)
+    assert problem(read_text(realtime, text.encode())).param == "response.max_output_tokens"

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from realtime_wire import open_session, tell, written
+from talk import said
 
 from gateway import notices
+from gateway.items import Item
 from gateway.notices import Problem
 from gateway.protocols.realtime import Realtime
 
@@ -24,7 +26,9 @@ def test_input_is_told_by_its_item(realtime: Realtime) -> None:
     told = tell(
         realtime,
         notices.InputWasCommitted(item=2, previous=1),
-        notices.ItemKnown(item=2, previous=1, role="user", text=None),
+        notices.ItemKnown(
+            item=Item(number=2, said=said("user", ""), is_known=False, is_spoken=True), previous=1
+        ),
         notices.TranscriptKnown(item=2, text="Hi.", audio_s=0.5),
         notices.TranscriptFailed(item=2, code="bad_audio", detail="not sound"),
     )
@@ -36,7 +40,7 @@ def test_input_is_told_by_its_item(realtime: Realtime) -> None:
         ("conversation.item.input_audio_transcription.failed", "item_abc_2"),
     ]
     assert told[0]["previous_item_id"] == "item_abc_1"
-    assert told[1]["item"]["content"] == [{"type": "input_audio"}]
+    assert told[1]["item"]["content"] == [{"type": "input_audio", "transcript": None}]
     assert told[3]["usage"] == {"type": "duration", "seconds": 0.5}
     assert told[4]["error"]["message"] == "not sound"
 
@@ -109,7 +113,7 @@ def test_positions_in_sound_are_told_in_milliseconds(
 
 @pytest.mark.parametrize(("role", "kind"), [("user", "input_text"), ("assistant", "output_text")])
 def test_typed_items_are_told_with_their_text(realtime: Realtime, role: Any, kind: str) -> None:
-    notice = notices.ItemKnown(item=1, previous=None, role=role, text="Hi.")
+    notice = notices.ItemKnown(item=Item(number=1, said=said(role, "Hi.")), previous=None)
     added, done = written(realtime.write(notice))
     assert added["item"] == done["item"]
     assert added["item"]["content"] == [{"type": kind, "text": "Hi."}]

@@ -11,16 +11,18 @@ from gateway.notices import (
     ItemWasTruncated,
     ReplyAudio,
     ReplyFinished,
+    ReplyMarks,
     ReplyPaused,
     ReplyResumed,
     ReplyStarted,
     ReplyText,
     Usage,
+    WordMark,
 )
 from gateway.protocols.realtime import Realtime
-from shared.messages import ReplyOptions
+from shared.messages import MouthShape, ReplyOptions
 
-SOUND = ReplyAudio(turn=1, sentence=0, first_packet=0, packets=(b"x",), is_last=True)
+SOUND = ReplyAudio(reply=1, turn=1, sentence=0, first_packet=0, packets=(b"x",), is_last=True)
 
 
 @pytest.fixture
@@ -30,6 +32,7 @@ def realtime() -> Realtime:
 
 def finished(**fields: Any) -> ReplyFinished:
     values: dict[str, Any] = {
+        "reply": 1,
         "status": "completed",
         "text": "",
         "usage": Usage(),
@@ -45,7 +48,7 @@ def begin(realtime: Realtime, *, is_spoken: bool = True) -> list[dict[str, Any]]
 
 def test_a_spoken_reply_has_sound_and_transcript(realtime: Realtime) -> None:
     begin(realtime)
-    told = written(realtime.write(ReplyText(delta="Hi.")))
+    told = written(realtime.write(ReplyText(reply=1, delta="Hi.")))
     told += written(realtime.write_sound(SOUND, [b"\x00\x00"]))
     told += written(realtime.write(finished(text="Hi.")))
     assert [event["type"] for event in told] == [
@@ -75,8 +78,8 @@ def test_a_spoken_reply_has_sound_and_transcript(realtime: Realtime) -> None:
 
 def test_a_written_reply_has_only_text(realtime: Realtime) -> None:
     begin(realtime, is_spoken=False)
-    told = written(realtime.write(ReplyText(delta="Hi")))
-    told += written(realtime.write(ReplyText(delta=".")))
+    told = written(realtime.write(ReplyText(reply=1, delta="Hi")))
+    told += written(realtime.write(ReplyText(reply=1, delta=".")))
     told += written(realtime.write(finished(text="Hi.")))
     assert [event["type"] for event in told if "text" in event["type"]] == [
         "response.output_text.delta",
@@ -88,7 +91,7 @@ def test_a_written_reply_has_only_text(realtime: Realtime) -> None:
 
 def test_sound_alone_opens_the_item_too(realtime: Realtime) -> None:
     begin(realtime)
-    sound = ReplyAudio(turn=1, sentence=0, first_packet=0, packets=(b"x",), is_last=True)
+    sound = ReplyAudio(reply=1, turn=1, sentence=0, first_packet=0, packets=(b"x",), is_last=True)
     assert written(realtime.write(sound))[0]["type"] == "response.output_item.added"
 
 
@@ -99,7 +102,6 @@ def test_a_reply_without_a_word_has_no_item(realtime: Realtime) -> None:
     assert told[0]["response"]["output"] == []
     assert told[0]["response"]["status_details"] == {
         "type": "failed",
-        "reason": "no_speech",
         "error": {"type": "server_error", "code": "no_speech", "message": "silence"},
     }
 
@@ -107,9 +109,9 @@ def test_a_reply_without_a_word_has_no_item(realtime: Realtime) -> None:
 @pytest.mark.parametrize("status", ["cancelled", "incomplete"])
 def test_a_reply_that_was_not_completed_says_why(realtime: Realtime, status: Any) -> None:
     begin(realtime)
-    realtime.write(ReplyText(delta="Hi."))
-    done = written(realtime.write(finished(status=status, reason="because")))[-1]["response"]
-    assert done["status_details"] == {"type": status, "reason": "because"}
+    realtime.write(ReplyText(reply=1, delta="Hi."))
+    done = written(realtime.write(finished(status=status, reason="turn_detected")))[-1]["response"]
+    assert done["status_details"] == {"type": status, "reason": "turn_detected"}
     assert done["output"][0]["status"] == "incomplete"
 
 
@@ -127,7 +129,7 @@ def test_only_sound_that_is_not_wanted_any_more_is_to_be_dropped(
     realtime: Realtime, status: Any, is_spoken: bool, is_silenced: bool
 ) -> None:
     begin(realtime, is_spoken=is_spoken)
-    tell(realtime, ReplyText(delta="Hi."))
+    tell(realtime, ReplyText(reply=1, delta="Hi."))
     first = tell(realtime, finished(status=status))[0]
     cleared = {"type": "output_audio_buffer.cleared", "response_id": "resp_abc_1"}
     assert (first == cleared) is is_silenced
@@ -145,7 +147,7 @@ def test_the_sound_of_a_reply_that_is_truncated_after_its_end_is_to_be_dropped(
     realtime: Realtime, item: int, is_spoken: bool, is_silenced: bool
 ) -> None:
     begin(realtime, is_spoken=is_spoken)
-    tell(realtime, ReplyText(delta="Hi."), finished(text="Hi."))
+    tell(realtime, ReplyText(reply=1, delta="Hi."), finished(text="Hi."))
     *before, last = tell(realtime, ItemWasTruncated(item=item, audio_end_s=0.1, text=""))
     cleared = {"type": "output_audio_buffer.cleared", "response_id": "resp_abc_1"}
     assert before == ([cleared] if is_silenced else [])
@@ -161,7 +163,7 @@ def test_sound_is_to_be_dropped_only_once(realtime: Realtime) -> None:
 
 def test_of_a_reply_that_was_cut_off_the_item_keeps_what_was_heard(realtime: Realtime) -> None:
     begin(realtime)
-    tell(realtime, ReplyText(delta="One two."), ReplyText(delta=" Three."))
+    tell(realtime, ReplyText(reply=1, delta="One two."), ReplyText(reply=1, delta=" Three."))
     end = tell(realtime, finished(status="cancelled", reason="turn_detected", text="One"))
     kept = {"type": "output_audio", "transcript": "One"}
     by_type = {message["type"]: message for message in end}
@@ -190,7 +192,7 @@ def test_a_reply_is_held_and_goes_on(realtime: Realtime, notice: AnyNotice, kind
 
 def test_a_reply_that_is_still_played_after_its_end_can_be_held(realtime: Realtime) -> None:
     begin(realtime)
-    tell(realtime, ReplyText(delta="Hi."), finished(text="Hi."))
+    tell(realtime, ReplyText(reply=1, delta="Hi."), finished(text="Hi."))
     (paused,) = tell(realtime, ReplyPaused(item=2))
     assert paused["response_id"] == "resp_abc_1"
 
@@ -211,21 +213,51 @@ def test_the_end_tells_usage_and_latency(realtime: Realtime) -> None:
         "total_tokens": 12,
         "input_tokens": 7,
         "output_tokens": 5,
-        "input_token_details": {"cached_tokens": 3},
+        "input_token_details": {
+            "text_tokens": 7,
+            "audio_tokens": 0,
+            "image_tokens": 0,
+            "cached_tokens": 3,
+            "cached_tokens_details": {"text_tokens": 3, "audio_tokens": 0},
+        },
+        "output_token_details": {"text_tokens": 5, "audio_tokens": 0},
     }
     assert response["latency"] == {"response_time_s": 0.25}
 
 
 def test_nothing_is_told_of_a_reply_that_never_started(realtime: Realtime) -> None:
-    assert realtime.write(ReplyText(delta="Hi.")) == []
+    assert realtime.write(ReplyText(reply=1, delta="Hi.")) == []
     assert realtime.write(ReplyPaused(item=2)) == []
     assert realtime.write_sound(SOUND, [b"\x00\x00"]) == []
 
 
 def test_opus_packets_go_behind_a_header(realtime: Realtime) -> None:
     update(realtime, type="realtime", audio={"output": {"format": {"type": "audio/opus"}}})
-    sound = ReplyAudio(turn=258, sentence=3, first_packet=4, packets=(b"x", b"y"), is_last=False)
+    sound = ReplyAudio(
+        reply=1, turn=258, sentence=3, first_packet=4, packets=(b"x", b"y"), is_last=False
+    )
     assert realtime.write_sound(sound, sound.packets) == [
         b"\x01\x00\x00\x01\x02\x00\x03\x00\x00\x00\x04x",
         b"\x01\x00\x00\x01\x02\x00\x03\x00\x00\x00\x05y",
     ]
+
+
+def test_marks_say_when_each_word_sounds_and_how_the_mouth_moves(realtime: Realtime) -> None:
+    begin(realtime)
+    realtime.write(ReplyText(reply=1, delta="Hi there."))
+    marks = ReplyMarks(
+        reply=1,
+        words=(WordMark(text="there.", offset=3, start_s=0.25),),
+        mouth_shapes=(MouthShape(shape="TH", start_s=0.2504),),
+    )
+    (told,) = written(realtime.write(marks))
+    del told["event_id"]
+    assert told == {
+        "type": "response.output_audio.marks",
+        "response_id": "resp_abc_1",
+        "output_index": 0,
+        "item_id": "item_abc_2",
+        "content_index": 0,
+        "words": [{"text": "there.", "offset": 3, "start_ms": 250}],
+        "mouth_shapes": [{"shape": "TH", "start_ms": 250}],
+    }

@@ -1,10 +1,11 @@
 """A session's settings in the Realtime vocabulary, both ways."""
 
 import pytest
-from realtime_wire import open_session, problem, update, written
+from realtime_wire import open_session, problem, read, update, written
 
 from gateway import events, notices
 from gateway.protocols.realtime import Realtime
+from gateway.settings import GatewaySettings
 from gateway.turn_detection import TurnDetection
 from shared.messages import ReplyOptions
 
@@ -85,10 +86,10 @@ def test_a_language_can_be_taken_back(realtime: Realtime) -> None:
     ("session", "code", "param"),
     [
         pytest.param(
-            {"audio": {"input": {"format": {"type": "audio/pcmu"}}}},
+            {"audio": {"input": {"format": {"type": "audio/mp3"}}}},
             "unsupported_value",
             "session.audio.input.format.type",
-            id="telephone",
+            id="other format",
         ),
         pytest.param(
             {"audio": {"output": {"format": {"type": "audio/pcm", "rate": 16000}}}},
@@ -96,7 +97,6 @@ def test_a_language_can_be_taken_back(realtime: Realtime) -> None:
             "session.audio.output.format.rate",
             id="other rate",
         ),
-        pytest.param({"tools": [{}]}, "unsupported_value", "session.tools", id="tools"),
         pytest.param(
             {"instructions": "x" * 21}, "string_above_max_length", "session.instructions", id="long"
         ),
@@ -279,9 +279,35 @@ def test_a_client_is_greeted_with_its_session(realtime: Realtime) -> None:
     assert greeting["session"]["id"] == "sess_abc"
     assert greeting["session"]["audio"]["input"] == {
         "format": {"type": "audio/pcm", "rate": 24000},
-        "transcription": {"language": None},
+        "transcription": {"model": None, "language": None},
         "turn_detection": SEMANTIC_VAD,
+        "noise_reduction": None,
     }
+
+
+def test_a_transcription_session_only_listens() -> None:
+    realtime = Realtime("abc", "voicechat", GatewaySettings(), kind="transcription")
+    (greeting,) = written(realtime.greeting())
+    assert greeting["session"]["type"] == "transcription"
+    assert "output" not in greeting["session"]["audio"]
+    heard = update(realtime, audio={"input": {"turn_detection": {"type": "server_vad"}}})
+    assert isinstance(heard, events.SessionConfigured)
+    assert not heard.wants_replies
+    assert heard.turn_detection == TurnDetection(
+        mode="server_vad", create_response=False, interrupt_response=False
+    )
+    detect(realtime, None)
+    assert realtime.config.turn_detection is None
+    assert problem(read(realtime, "response.create")).code == "unsupported_value"
+    update(realtime, type="realtime")
+    assert isinstance(read(realtime, "response.create"), events.ReplyRequested)
+
+
+def test_transcripts_are_told_unless_they_are_refused(realtime: Realtime) -> None:
+    known = notices.TranscriptKnown(item=1, text="Hi.", audio_s=0.5)
+    assert len(realtime.write(known)) == 1
+    update(realtime, audio={"input": {"transcription": None}})
+    assert realtime.write(known) == []
 
 
 def test_a_changed_session_is_shown(realtime: Realtime) -> None:
@@ -292,3 +318,16 @@ def test_a_changed_session_is_shown(realtime: Realtime) -> None:
     assert shown["type"] == "session.updated"
     assert shown["session"]["output_modalities"] == ["text"]
     assert shown["session"]["audio"]["input"]["format"] == {"type": "audio/opus"}
+
+
+def test_marks_are_for_who_asks_for_them(realtime: Realtime) -> None:
+    (greeting,) = written(realtime.greeting())
+    assert "marks" not in greeting["session"]["audio"]["output"]
+    heard = update(realtime, audio={"output": {"marks": True}})
+    assert isinstance(heard, events.SessionConfigured)
+    assert heard.options.has_marks
+    (shown,) = written(realtime.write(notices.SessionWasConfigured()))
+    assert shown["session"]["audio"]["output"]["marks"] is True
+    heard = update(realtime, audio={"output": {"marks": False}})
+    assert isinstance(heard, events.SessionConfigured)
+    assert not heard.options.has_marks

@@ -164,7 +164,7 @@ def test_the_wait_after_the_last_word_is_as_documented(
 
 def test_text_typed_while_somebody_speaks_is_answered_with_it() -> None:
     world = World(QUESTION)
-    world.at(1.5, ItemAdded(role="user", text="In one word."))
+    world.at(1.5, ItemAdded(said=user("In one word.")))
     world.run(10)
     assert world.shown[:2] == ["SpeechStarted 1", "ItemKnown 2 In one word."]
     assert world.heard == [REPLY]
@@ -226,7 +226,7 @@ def test_a_client_that_does_not_wish_interruptions_hears_both_replies() -> None:
 
 def test_a_reply_that_waits_for_the_sound_of_another_is_cut_where_it_was_heard() -> None:
     world = World(QUESTION, Sound(6.3, 7.3, GERMANY))
-    world.at(5.0, ItemAdded(role="user", text="And?"))
+    world.at(5.0, ItemAdded(said=user("And?")))
     world.at(5.0, ReplyRequested())
     world.run(14)
     cut = [reply for reply in world.told(ReplyFinished) if reply.status == "cancelled"]

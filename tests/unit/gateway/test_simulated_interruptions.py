@@ -145,7 +145,7 @@ def test_a_fixed_silence_ends_an_utterance_for_good() -> None:
 
 def test_what_was_typed_in_between_keeps_the_parts_of_an_utterance_apart() -> None:
     world = World(QUESTION, Sound(3.3, 4.2, GERMANY))
-    world.at(2.9, ItemAdded(role="user", text="In one word."))
+    world.at(2.9, ItemAdded(said=user("In one word.")))
     world.run(12)
     assert "ItemWasDeleted 1" not in world.shown
 
@@ -180,7 +180,7 @@ def test_what_was_asked_before_an_idle_reply_stands() -> None:
 def test_a_reply_to_what_was_typed_takes_no_question_back() -> None:
     world = World(QUESTION, Sound(3.3, 4.2, GERMANY))
     world.at(2.85, ReplyCancelled())
-    world.at(2.86, ItemAdded(role="user", text="Spain?"))
+    world.at(2.86, ItemAdded(said=user("Spain?")))
     world.at(2.87, ReplyRequested())
     world.run(12)
     assert world.told(ItemWasDeleted) == []

@@ -5,7 +5,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from llm_service.prompt import build_prompt
+from llm_service.prompt import Beginning, build_prompt
 from llm_service.settings import LlmSettings
 from shared.messages import HistoryItem, ReplyOptions, Role, UserTurn
 
@@ -101,8 +101,8 @@ def test_the_smaller_token_limit_counts(wanted: int, given: int) -> None:
 
 
 def test_what_was_already_said_counts_against_the_limit() -> None:
-    assert build_prompt(turn("Why?"), SETTINGS, "word" * 30).max_tokens == 20
-    assert build_prompt(turn("Why?"), SETTINGS, "word" * 300).max_tokens == 1
+    assert build_prompt(turn("Why?"), SETTINGS, Beginning(text="word" * 30)).max_tokens == 20
+    assert build_prompt(turn("Why?"), SETTINGS, Beginning(text="word" * 300)).max_tokens == 1
 
 
 @pytest.mark.parametrize(("wanted", "given"), [(None, 0.3), (0.0, 0.0), (1.2, 1.2)])

@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from shared.messages import (
     AnyMessage,
+    FunctionCall,
     HistoryItem,
     Message,
+    MouthShape,
     ReplyOptions,
     Sentence,
     SpeechChunk,
     SpokenWord,
+    Tool,
     Transcript,
     UserTurn,
     Utterance,
@@ -24,15 +27,24 @@ from shared.messages import (
 )
 
 KINDS = get_args(AnyMessage)
+CALL = FunctionCall(call_id="call_1", name="clock", arguments='{"zone": "UTC"}')
+CLOCK = Tool(name="clock", description="Tells the time.", parameters='{"type": "object"}')
 SAMPLES: dict[object, object] = {
     str: "text",
     int: 3,
     float: 0.5,
     bool: True,
     tuple[bytes, ...]: (b"\x00packet", b""),
-    tuple[HistoryItem, ...]: (HistoryItem(role="user", text="Hello."),),
+    tuple[HistoryItem, ...]: (
+        HistoryItem(role="user", text="Hello."),
+        HistoryItem(role="assistant", text="", calls=(CALL,)),
+        HistoryItem(role="tool", text="It is noon.", call_id="call_1"),
+    ),
     tuple[SpokenWord, ...]: (SpokenWord(offset=4, start_s=0.25),),
-    ReplyOptions: ReplyOptions(voice="slt", temperature=0.0, is_spoken=False),
+    tuple[MouthShape, ...]: (MouthShape(shape="PP", start_s=0.25),),
+    ReplyOptions: ReplyOptions(
+        voice="slt", temperature=0.0, is_spoken=False, tools=(CLOCK,), tool_choice="clock"
+    ),
 }
 
 

@@ -16,6 +16,7 @@ from typing import ClassVar
 import pytest
 
 from shared.errors import ModelError
+from shared.gguf import read_text
 from shared.models import Kind, locate
 
 needs_hub = pytest.mark.skipif(not find_spec("huggingface_hub"), reason="the extra hub is absent")
@@ -52,6 +53,11 @@ def write(folder: Path, content: bytes) -> str:
 def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
     reference = write(tmp_path, gguf())
     assert locate(reference, "gguf") == Path(reference)
+
+
+@pytest.mark.parametrize(("key", "value"), [("general.name", "tiny"), ("flag", ""), ("none", "")])
+def test_the_texts_in_a_model_file_can_be_read(key: str, value: str, tmp_path: Path) -> None:
+    assert read_text(Path(write(tmp_path, gguf())), key) == value
 
 
 def test_a_file_that_a_package_carries_is_found_without_importing_it() -> None:

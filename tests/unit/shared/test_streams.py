@@ -15,6 +15,7 @@ from shared.messages import (
     SessionEnded,
     SpeechChunk,
     Stage,
+    ToolCall,
     Transcript,
     TurnCancelled,
     UserTurn,
@@ -46,6 +47,7 @@ TRANSCRIPT = Transcript(session="s", turn=1, text="Hello.")
 NOTHING_SAID = Transcript(session="s", turn=1, text="")
 CHUNK = SpeechChunk(session="s", turn=1, sentence=0, index=0, packets=())
 LAST_CHUNK = SpeechChunk(session="s", turn=1, sentence=0, index=1, packets=(), is_last=True)
+CALL = ToolCall(session="s", turn=1, index=0, call_id="c", name="f", arguments="{}", is_last=True)
 ENDED = ReplyEnded(session="s", turn=1, sentences=1)
 FAILED = WorkFailed(session="s", turn=1, stage="tts", code="expired", detail="too late")
 CANCELLED = TurnCancelled(session="s", turn=1)
@@ -59,6 +61,7 @@ ROADS: list[tuple[AnyMessage, tuple[Road, ...]]] = [
     (PARTIAL, (replies("g"),)),
     (TRANSCRIPT, (replies("g"),)),
     (CHUNK, (replies("g"),)),
+    (CALL, (replies("g"),)),
     (ENDED, (replies("g"),)),
     (FAILED, (replies("g"),)),
     (CANCELLED, (CONTROL,)),
@@ -101,7 +104,7 @@ def test_no_broadcast_grows_without_end_or_outlives_its_use() -> None:
 
 ENDS = [
     *((PARTIAL, True), (TRANSCRIPT, True), (NOTHING_SAID, True), (USER_TURN, True)),
-    *((SPOKEN, False), (WRITTEN, False), (ENDED, True)),
+    *((SPOKEN, False), (WRITTEN, False), (CALL, False), (ENDED, True)),
     *((CHUNK, False), (LAST_CHUNK, True), (FAILED, True)),
 ]
 

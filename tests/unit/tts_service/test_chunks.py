@@ -1,15 +1,21 @@
 """Packets cut into chunks."""
 
-from shared.messages import Sentence, SpeechChunk, SpokenWord
+from shared.audio import PACKET_S
+from shared.messages import MouthShape, Sentence, SpeechChunk, SpokenWord
 from tts_service.chunks import LATER_SIZE, SIZES, Chunks, chunk_size
 
 SENTENCE = Sentence(session="s", turn=3, gateway="g", deadline_s=0, index=7, text="Hello.")
 PACKETS = [bytes([number]) for number in range(61)]
 
 
-def cut(packets: list[bytes], step: int, words: tuple[SpokenWord, ...] = ()) -> list[SpeechChunk]:
+def cut(
+    packets: list[bytes],
+    step: int,
+    words: tuple[SpokenWord, ...] = (),
+    shapes: tuple[MouthShape, ...] = (),
+) -> list[SpeechChunk]:
     chunks = Chunks(SENTENCE)
-    made = chunks.add([], words)
+    made = chunks.add([], words, shapes)
     for start in range(0, len(packets), step):
         made += chunks.add(packets[start : start + step])
     return [*made, chunks.finish()]
@@ -44,12 +50,22 @@ def test_a_word_is_in_the_chunk_in_which_it_begins() -> None:
     assert [[word.offset for word in chunk.words] for chunk in made] == [[0, 1], [2], [3], [], [4]]
 
 
+def test_a_mouth_shape_is_in_the_chunk_in_which_it_begins_and_the_last_ends_with_the_sound() -> (
+    None
+):
+    shapes = tuple(MouthShape(shape="PP", start_s=start_s) for start_s in (0, 0.08, 0.3, 9))
+    made = cut(PACKETS, 4, shapes=shapes)
+    starts = [[shape.start_s for shape in chunk.mouth_shapes] for chunk in made]
+    assert starts == [[0], [0.08], [0.3], [], [61 * PACKET_S]]
+
+
 def test_what_was_published_is_left_out_and_the_rest_is_the_same() -> None:
     words = tuple(SpokenWord(offset=n, start_s=n / 10) for n in range(12))
-    whole = cut(PACKETS, 3, words)
+    shapes = tuple(MouthShape(shape="aa", start_s=n / 25) for n in range(40))
+    whole = cut(PACKETS, 3, words, shapes)
     for published in range(len(whole)):
         chunks = Chunks(SENTENCE, whole[:published])
-        rest = chunks.add([], words)
+        rest = chunks.add([], words, shapes)
         for start in range(0, len(PACKETS), 8):
             rest += chunks.add(PACKETS[start : start + 8])
         assert [*rest, chunks.finish()] == whole[published:]

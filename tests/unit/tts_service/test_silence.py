@@ -5,7 +5,7 @@ import pytest
 
 from shared.audio import Pcm
 from shared.messages import SpokenWord
-from tts_service.engine import Sound
+from tts_service.engine import Phoneme, Sound
 from tts_service.silence import MARGIN_S, Trimmer, pause_after
 
 HZ = 1000
@@ -53,6 +53,16 @@ def test_words_count_from_the_first_sample_kept() -> None:
     told = trimmer.add(Sound(pcm=speech(10), words=words[1:])).words
     assert [word.offset for word in told] == [0, 6]
     assert [word.start_s for word in told] == pytest.approx([0, 0.2])
+
+
+def test_of_the_phonemes_cut_off_with_the_head_only_the_last_is_left() -> None:
+    trimmer = Trimmer(HZ)
+    times = (("", 0.0), ("h", 0.05), ("e", 0.1), ("l", 0.2))
+    phonemes = tuple(Phoneme(ipa=ipa, start_s=start_s) for ipa, start_s in times)
+    trimmer.add(Sound(pcm=silence(105), phonemes=phonemes[:3]))
+    told = trimmer.add(Sound(pcm=speech(105), phonemes=phonemes[3:])).phonemes
+    assert [phoneme.ipa for phoneme in told] == ["e", "l"]
+    assert [phoneme.start_s for phoneme in told] == pytest.approx([0, 0.1])
 
 
 def test_words_of_a_silent_sound_are_told_at_the_end() -> None:

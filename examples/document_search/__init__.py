@@ -1,0 +1,1 @@
+"""An MCP server that searches a folder of documents: folder → sections → index → answers."""

@@ -1,0 +1,24 @@
+"""Serves a folder over standard input and output: `python -m examples.document_search FOLDER`."""
+
+import argparse
+from contextlib import closing
+from pathlib import Path
+
+from examples.document_search.index import Index
+from examples.document_search.server import make_server
+
+
+def main() -> None:
+    """Serve until the client hangs up."""
+    parser = argparse.ArgumentParser(description="Search a folder of .md and .txt files over MCP.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--index", default=":memory:", help="SQLite file to keep the index in")
+    given = parser.parse_args()
+    if not given.folder.is_dir():
+        parser.error(f"{given.folder} is no folder")
+    with closing(Index(given.folder, given.index)) as index:
+        make_server(index).run("stdio")
+
+
+if __name__ == "__main__":
+    main()
