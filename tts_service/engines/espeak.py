@@ -112,7 +112,7 @@ def _in_original(sound: Sound, reading: "Reading") -> Sound:
     words = [
         msgspec.structs.replace(word, offset=reading.origin(word.offset)) for word in sound.words
     ]
-    return Sound(pcm=sound.pcm, words=tuple(words))
+    return msgspec.structs.replace(sound, words=tuple(words))
 
 
 def _places(settings: EspeakSettings) -> tuple[Path, Path | None]:
