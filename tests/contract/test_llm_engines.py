@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from llm_service.engine import DEFAULT_INSTRUCTIONS, LlmEngine, Prompt, Token, Usage
+from llm_service.engine import DEFAULT_INSTRUCTIONS, LlmEngine, Prompt, Token, Usage, Written
 from llm_service.engines import ENGINES
 from llm_service.handler import LlmHandler
 from llm_service.settings import LlmSettings
@@ -55,7 +55,7 @@ def prompt(text: str = "How do plants make food?", **changes: Any) -> Prompt:
     return msgspec.structs.replace(plain, **changes)
 
 
-async def read(reply: AsyncGenerator[Token | Usage, None]) -> tuple[str, Usage]:
+async def read(reply: AsyncGenerator[Written, None]) -> tuple[str, Usage]:
     """The whole text, and the usage, which must come last."""
     async with aclosing(reply):
         items = [item async for item in reply]
