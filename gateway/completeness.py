@@ -48,7 +48,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     whole: frozenset[str] = frozenset()
     digits: frozenset[str] = frozenset()
     endings: frozenset[str] = frozenset()
-    asking_endings: frozenset[str] = frozenset()
+    closings: frozenset[str] = frozenset()
 
 
 def _load() -> dict[str, Vocabulary]:
@@ -92,16 +92,19 @@ def completeness(text: str, language: str = "") -> Completeness:
     vocabularies = _vocabularies(language, reading.words)
     if reading.mark == "pauses":
         return "unfinished"
-    if any(" ".join(reading.words) in vocabulary.whole for vocabulary in vocabularies):
+    if any(_is_whole(reading.words, vocabulary) for vocabulary in vocabularies):
         return "finished"
     return _judge_words(reading, vocabularies)
+
+
+def _is_whole(words: Sequence[str], vocabulary: Vocabulary) -> bool:
+    is_closed = words[-1].endswith(tuple(vocabulary.closings))
+    return is_closed or " ".join(words) in vocabulary.whole
 
 
 def _judge_words(reading: _Reading, vocabularies: Sequence[Vocabulary]) -> Completeness:
     if any(_breaks_off(reading.words, vocabulary) for vocabulary in vocabularies):
         return "unfinished"
-    if any(_has_ending(reading.words, vocabulary.asking_endings) for vocabulary in vocabularies):
-        return "finished"
     seldom = any(_ends_in(reading.words, vocabulary.seldom_last) for vocabulary in vocabularies)
     if reading.mark == "asks":
         is_doubtful = seldom or _may_go_on(reading.words, vocabularies)
@@ -155,11 +158,8 @@ def _ends_in(words: Sequence[str], phrases: frozenset[str]) -> bool:
 
 
 def _breaks_off(words: Sequence[str], vocabulary: Vocabulary) -> bool:
-    return _has_ending(words, vocabulary.endings) or _ends_in(words, vocabulary.never_last)
-
-
-def _has_ending(words: Sequence[str], endings: frozenset[str]) -> bool:
-    return words[-1].endswith(tuple(endings))
+    has_ending = words[-1].endswith(tuple(vocabulary.endings))
+    return has_ending or _ends_in(words, vocabulary.never_last)
 
 
 def _may_go_on(words: Sequence[str], vocabularies: Sequence[Vocabulary]) -> bool:

@@ -11,8 +11,11 @@ import pytest
 
 from llm_service.engine import DEFAULT_INSTRUCTIONS, LlmEngine, Prompt, Token, Usage, Written
 from llm_service.engines import ENGINES
+from llm_service.handler import LlmHandler
+from llm_service.settings import LlmSettings
 from shared.errors import EngineError, EngineUnavailable, ModelError
-from shared.messages import HistoryItem
+from shared.handler import one_by_one
+from shared.messages import HistoryItem, ReplyEnded, UserTurn
 from shared.models import locate
 from shared.registry import find
 
@@ -181,3 +184,15 @@ def test_a_bad_model_file_is_an_error_that_names_it(name: str, kind: str, tmp_pa
         file.write_bytes(contents[kind])
     with pytest.raises(ModelError, match=r"model\.gguf"):
         made(made.Settings(model=str(file)))
+
+
+async def test_a_model_is_told_the_language_of_the_answer(llama: LlmEngine) -> None:
+    turn = UserTurn(
+        session="s", turn=1, gateway="g", deadline_s=9e9, text="今日は。", language="ja"
+    )
+    inputs = []
+    for settings in (LlmSettings(), LlmSettings(language_note="")):
+        results = one_by_one(LlmHandler(llama, settings).handle(turn))
+        ended = [result async for result in results if isinstance(result, ReplyEnded)]
+        inputs.append(ended[0].input_tokens)
+    assert 5 < inputs[0] - inputs[1] < 20
