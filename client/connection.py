@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import TypedDict, Unpack
 
 import aiohttp
 import msgspec
@@ -27,6 +28,17 @@ HANDS_FREE: TurnDetection = {"type": "semantic_vad"}
 """Turns end where what was said reads finished."""
 
 
+class Wishes(TypedDict, total=False):
+    """How we want to be listened to and answered; what is left out is up to the gateway."""
+
+    instructions: str
+    voice: str
+    turn_detection: TurnDetection | None
+    """Without it we commit utterances ourselves."""
+    has_marks: bool
+    """Whether we are told when each word of a reply is spoken, and how the mouth moves."""
+
+
 class Connection:
     """One session: speech and text go in, events come out."""
 
@@ -37,30 +49,24 @@ class Connection:
         self.asked_at = 0.0
         """When the last reply was asked for, on the monotonic clock."""
 
-    async def configure(
-        self,
-        *,
-        instructions: str = "",
-        voice: str = "",
-        turn_detection: TurnDetection | None = None,
-        has_marks: bool = False,
-    ) -> None:
+    async def configure(self, **wishes: Unpack[Wishes]) -> None:
         """Set how we are listened to and answered, and wait until it holds.
 
-        Without turn detection we commit utterances ourselves. With marks we are told when each
-        word of a reply is spoken, and how the mouth moves. Raises VoiceChatError.
+        Raises VoiceChatError.
         """
-        output: dict[str, object] = {"format": _OPUS} | ({"voice": voice} if voice else {})
-        output |= {"marks": True} if has_marks else {}
+        detection = wishes.get("turn_detection")
+        output: dict[str, object] = {"format": _OPUS, "marks": wishes.get("has_marks", False)}
         session: dict[str, object] = {
             "type": "realtime",
             "output_modalities": ["audio"],
             "audio": {
-                "input": {"format": _OPUS, "turn_detection": turn_detection},
+                "input": {"format": _OPUS, "turn_detection": detection},
                 "output": output,
             },
         }
-        if instructions:
+        if voice := wishes.get("voice"):
+            output["voice"] = voice
+        if instructions := wishes.get("instructions"):
             session["instructions"] = instructions
         await self._say("session.update", session=session)
         while not isinstance(event := await self.receive(), SessionReady):
@@ -149,11 +155,8 @@ async def connect(
     url: str,
     *,
     access: Access = _NO_ACCESS,
-    instructions: str = "",
-    voice: str = "",
-    turn_detection: TurnDetection | None = None,
-    has_marks: bool = False,
     answer_timeout_s: float | None = 60.0,
+    **wishes: Unpack[Wishes],
 ) -> AsyncIterator[Connection]:
     """A configured session with the gateway at this WebSocket URL.
 
@@ -164,12 +167,7 @@ async def connect(
     """
     async with _client(access) as web, lifeline(partial(open_socket, web, url), url) as line:
         connection = Connection(line, url, answer_timeout_s)
-        await connection.configure(
-            instructions=instructions,
-            voice=voice,
-            turn_detection=turn_detection,
-            has_marks=has_marks,
-        )
+        await connection.configure(**wishes)
         yield connection
 
 
