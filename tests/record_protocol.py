@@ -5,14 +5,13 @@ import base64
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import msgspec
 import numpy as np
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientSession, ClientWebSocketResponse, WSCloseCode, WSMsgType
 
 from bench.redis_server import RedisServer, redis_binary
 from bench.system import ROOT, System, free_port, running
@@ -245,19 +244,19 @@ cwd = "{root}"
 
 
 async def _record(tape: Tape, folder: Path) -> None:
-    async with _gateway(tape, folder, VOICECHAT_LLM_SCRIPTED_REPLY="Paris is.") as call:
-        await call(_push_to_talk)
-        await call(_write)
-        await call(_talk)
+    async with _gateway(folder, VOICECHAT_LLM_SCRIPTED_REPLY="Paris is.") as system:
+        for scene in (_push_to_talk, _write, _talk):
+            await _play(system, tape, scene)
+        await _resume(system, tape)
     patient = {"VOICECHAT_STT_SCRIPTED_TEXT": "Mhm.", "VOICECHAT_LLM_SCRIPTED_REPLY": _LONG}
-    async with _gateway(tape, folder, **patient) as call:
-        await call(_stop)
-        await call(_agree)
+    async with _gateway(folder, **patient) as system:
+        await _play(system, tape, _stop)
+        await _play(system, tape, _agree)
     broken = {"VOICECHAT_GATEWAY_TURN_TIMEOUT_S": "0.5", "VOICECHAT_STT_SCRIPTED_DELAY_S": "9"}
-    async with _gateway(tape, folder, **broken) as call:
-        await call(_mumble)
-    async with _gateway(tape, folder, **_with_tools(folder)) as call:
-        await call(_call)
+    async with _gateway(folder, **broken) as system:
+        await _play(system, tape, _mumble)
+    async with _gateway(folder, **_with_tools(folder)) as system:
+        await _play(system, tape, _call)
 
 
 def _with_tools(folder: Path) -> dict[str, str]:
@@ -275,16 +274,14 @@ def _with_tools(folder: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _gateway(
-    tape: Tape, folder: Path, **settings: str
-) -> AsyncIterator[Callable[[Scene], Awaitable[None]]]:
-    """A system of its own; each scene is a session."""
+async def _gateway(folder: Path, **settings: str) -> AsyncIterator[System]:
+    """A system of its own."""
     place = Path(mkdtemp(dir=folder))
     redis = RedisServer(redis_binary(), place)
     redis.start()
     try:
         async with running(redis.url, free_port(), place, **settings) as system:
-            yield partial(_play, system, tape)
+            yield system
     finally:
         redis.kill()
 
@@ -294,6 +291,25 @@ async def _play(system: System, tape: Tape, scene: Scene) -> None:
         caller = Caller(socket, tape)
         await caller.until("session.created")
         await scene(caller)
+
+
+async def _resume(system: System, tape: Tape) -> None:
+    """A session that loses its connection, and goes on."""
+    async with ClientSession() as web:
+        async with web.ws_connect(f"{system.url}?resumable=true") as socket:
+            caller = Caller(socket, tape)
+            way_back = await caller.until("session.resumable")
+            await caller.until("session.created")
+            await caller.say("session.acknowledge", received=1)
+            await caller.configure(output_modalities=["text"])
+            await caller.write("What is the capital of France?")
+            await caller.until("session.acknowledged")
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+        session, secret = way_back["session_id"], way_back["secret"]
+        async with web.ws_connect(f"{system.url}?session={session}") as socket:
+            caller = Caller(socket, tape)
+            await caller.say("session.resume", secret=secret, received=2)
+            await caller.until("session.resumed")
 
 
 # The page
