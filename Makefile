@@ -38,11 +38,14 @@ bench: $(VENV)/dev.stamp ## Measure; prints each number with the command that ma
 	@set -e; for name in hop turn response hands_free takeover round_trip; do \
 	  echo "python -m bench.$$name"; $(BIN)/python -m bench.$$name; done
 
+examples: $(VENV)/dev.stamp ## Record docs/examples.md anew: an example of every event
+	@PYTHONPATH=.:tests $(BIN)/python tests/record_protocol.py
+
 clean: ## Remove the environment and all caches
 	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test check format coverage bench clean lock python
+.PHONY: help run test check format coverage bench examples clean lock python
 
 # Installing: only when the lock or the project file has changed.
 

@@ -2,24 +2,23 @@
 
 import asyncio
 import os
-import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypedDict, Unpack
 
 import aiohttp
 import msgspec
 
 from client.access import Access
-from client.events import AnyEvent, Refused, SessionReady
+from client.events import AnyEvent, Reconnecting, Refused, Resumed, SessionReady
+from client.lifeline import Lifeline, Message, lifeline
+from client.opening import open_socket
 from client.wire import parse_sound, parse_text
 from shared.audio import PACKET_S
 from shared.errors import VoiceChatError
 
-_CONNECT_TIMEOUT_S = 10.0
-_REASON_TIMEOUT = aiohttp.ClientTimeout(total=3)
-_HEARTBEAT_S = 20.0
-_MOST_MESSAGE_BYTES = 16 * 1024 * 1024
 _OPUS = {"type": "audio/opus"}
 _NO_ACCESS = Access()
 
@@ -29,42 +28,45 @@ HANDS_FREE: TurnDetection = {"type": "semantic_vad"}
 """Turns end where what was said reads finished."""
 
 
+class Wishes(TypedDict, total=False):
+    """How we want to be listened to and answered; what is left out is up to the gateway."""
+
+    instructions: str
+    voice: str
+    turn_detection: TurnDetection | None
+    """Without it we commit utterances ourselves."""
+    has_marks: bool
+    """Whether we are told when each word of a reply is spoken, and how the mouth moves."""
+
+
 class Connection:
     """One session: speech and text go in, events come out."""
 
-    def __init__(
-        self, socket: aiohttp.ClientWebSocketResponse, url: str, answer_timeout_s: float | None
-    ) -> None:
-        self._socket = socket
+    def __init__(self, lifeline: Lifeline, url: str, answer_timeout_s: float | None) -> None:
+        self._lifeline = lifeline
         self._url = url
         self._answer_timeout_s = answer_timeout_s
         self.asked_at = 0.0
         """When the last reply was asked for, on the monotonic clock."""
 
-    async def configure(
-        self,
-        *,
-        instructions: str = "",
-        voice: str = "",
-        turn_detection: TurnDetection | None = None,
-        has_marks: bool = False,
-    ) -> None:
+    async def configure(self, **wishes: Unpack[Wishes]) -> None:
         """Set how we are listened to and answered, and wait until it holds.
 
-        Without turn detection we commit utterances ourselves. With marks we are told when each
-        word of a reply is spoken, and how the mouth moves. Raises VoiceChatError.
+        Raises VoiceChatError.
         """
-        output: dict[str, object] = {"format": _OPUS} | ({"voice": voice} if voice else {})
-        output |= {"marks": True} if has_marks else {}
+        detection = wishes.get("turn_detection")
+        output: dict[str, object] = {"format": _OPUS, "marks": wishes.get("has_marks", False)}
         session: dict[str, object] = {
             "type": "realtime",
             "output_modalities": ["audio"],
             "audio": {
-                "input": {"format": _OPUS, "turn_detection": turn_detection},
+                "input": {"format": _OPUS, "turn_detection": detection},
                 "output": output,
             },
         }
-        if instructions:
+        if voice := wishes.get("voice"):
+            output["voice"] = voice
+        if instructions := wishes.get("instructions"):
             session["instructions"] = instructions
         await self._say("session.update", session=session)
         while not isinstance(event := await self.receive(), SessionReady):
@@ -82,10 +84,7 @@ class Connection:
 
     async def send_packet(self, packet: bytes) -> None:
         """The next 20 ms of our speech, as one Opus packet."""
-        try:
-            await self._socket.send_bytes(packet)
-        except ConnectionError as error:
-            raise self._lost() from error
+        await self._lifeline.send(packet)
 
     async def commit_speech(self) -> None:
         """All that was sent since the last commit is one utterance."""
@@ -122,41 +121,33 @@ class Connection:
         )
 
     async def receive(self, *, also_s: float = 0.0) -> AnyEvent:
-        """The next event.
+        """The next event. After Reconnecting, which is one, it waits for the gateway to be there
+        again, where what we have sent meanwhile follows.
 
-        Raises VoiceChatError if the connection is lost, or the gateway silent for `also_s` more
-        than its time to answer.
+        Raises VoiceChatError if the connection is lost for good, or the gateway silent for `also_s`
+        more than its time to answer.
         """
         while True:
             message = await self._receive(also_s)
-            if message.type is aiohttp.WSMsgType.BINARY:
-                return parse_sound(message.data)
-            if message.type is not aiohttp.WSMsgType.TEXT:
-                raise self._lost(message.extra if isinstance(message.extra, str) else "")
-            if event := parse_text(message.data):
+            if isinstance(message, Reconnecting | Resumed):
+                return message
+            if isinstance(message, bytes):
+                return parse_sound(message)
+            if event := parse_text(message):
                 return event
 
-    async def _receive(self, also_s: float) -> aiohttp.WSMessage:
+    async def _receive(self, also_s: float) -> Message:
         answer_s = self._answer_timeout_s
         timeout_s = None if answer_s is None else answer_s + also_s
         try:
-            return await self._socket.receive(timeout=timeout_s)
+            return await self._lifeline.receive(timeout_s)
         except TimeoutError as error:
             raise VoiceChatError(
                 f"{self._url} was silent for {timeout_s:g} s; look at its logs, or try again"
             ) from error
 
     async def _say(self, kind: str, **fields: object) -> None:
-        try:
-            await self._socket.send_str(msgspec.json.encode({"type": kind, **fields}).decode())
-        except ConnectionError as error:
-            raise self._lost() from error
-
-    def _lost(self, reason: str = "") -> VoiceChatError:
-        said = f" ({reason})" if reason else ""
-        return VoiceChatError(
-            f"the connection to {self._url} was lost{said}: is the gateway still running?"
-        )
+        await self._lifeline.send(msgspec.json.encode({"type": kind, **fields}).decode())
 
 
 @asynccontextmanager
@@ -164,85 +155,25 @@ async def connect(
     url: str,
     *,
     access: Access = _NO_ACCESS,
-    instructions: str = "",
-    voice: str = "",
-    turn_detection: TurnDetection | None = None,
-    has_marks: bool = False,
     answer_timeout_s: float | None = 60.0,
+    **wishes: Unpack[Wishes],
 ) -> AsyncIterator[Connection]:
     """A configured session with the gateway at this WebSocket URL.
 
     `access` is what it takes to be let in. With `answer_timeout_s` none the gateway may be silent
-    for any time, as long as it answers to pings. Raises VoiceChatError if nobody answers there, it
-    is no gateway, or refuses us.
+    for any time, as long as it answers to pings. A connection that is lost comes again, unless the
+    URL ends in `?resumable=false`. Raises VoiceChatError if nobody answers there, it is no gateway,
+    or refuses us.
     """
-    async with _client(access) as session:
-        heartbeat_s = _HEARTBEAT_S if answer_timeout_s is None else None
-        socket = await _open(session, url, heartbeat_s)
-        try:
-            connection = Connection(socket, url, answer_timeout_s)
-            await connection.configure(
-                instructions=instructions,
-                voice=voice,
-                turn_detection=turn_detection,
-                has_marks=has_marks,
-            )
-            yield connection
-        finally:
-            await socket.close()
+    async with _client(access) as web, lifeline(partial(open_socket, web, url), url) as line:
+        connection = Connection(line, url, answer_timeout_s)
+        await connection.configure(**wishes)
+        yield connection
 
 
 def _client(access: Access) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(ssl=access.trust(os.environ))
     return aiohttp.ClientSession(connector=connector, headers=access.headers())
-
-
-async def _open(
-    session: aiohttp.ClientSession, url: str, heartbeat_s: float | None
-) -> aiohttp.ClientWebSocketResponse:
-    try:
-        async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-            return await session.ws_connect(
-                url, max_msg_size=_MOST_MESSAGE_BYTES, heartbeat=heartbeat_s
-            )
-    except aiohttp.ClientSSLError as error:
-        raise VoiceChatError(_distrust(url, error)) from error
-    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
-        raise VoiceChatError(f"{url!r} is not a WebSocket URL like ws://host:8000/…") from error
-    except aiohttp.WSServerHandshakeError as error:
-        raise VoiceChatError(await _refusal(session, url, error.status)) from error
-    except aiohttp.ServerDisconnectedError as error:
-        raise VoiceChatError(
-            f"{url} hangs up: if it is a gateway with TLS, its URL begins with wss://"
-        ) from error
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise VoiceChatError(
-            f"nothing answers at {url}: start the system with 'voicechat up', or give its URL "
-            "with --url"
-        ) from error
-
-
-def _distrust(url: str, error: aiohttp.ClientSSLError) -> str:
-    """Why no TLS connection came about."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        cause = getattr(error.certificate_error, "verify_message", "it does not fit")
-        return (
-            f"the certificate of {url} is not trusted ({cause}): name the file of its authority, "
-            "or of itself, with --ca"
-        )
-    return f"{url} does not speak TLS: without, its URL begins with ws://"
-
-
-async def _refusal(session: aiohttp.ClientSession, url: str, status: int) -> str:
-    """Why the handshake failed; a gateway says it to anybody who asks, the handshake drops it."""
-    if status not in (401, 403, 429, 503):
-        return f"there is no gateway at {url} (status {status}): its path is usually /v1/realtime"
-    told = f"{url} refuses us with status {status}"
-    try:
-        async with session.get(re.sub("^ws", "http", url), timeout=_REASON_TIMEOUT) as answer:
-            return f"{told}: {(await answer.json())['error']['message']}"
-    except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
-        return f"{told}: it is full, or does not let in who comes from here without a key"
 
 
 def _ms(seconds: float) -> int:

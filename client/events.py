@@ -1,6 +1,6 @@
-"""What a gateway tells its client, as typed events. Pure.
+"""What a client learns of its session, as typed events. Pure.
 
-`client/wire.py` reads them from the gateway's messages; docs/protocol.md describes those.
+`client/wire.py` reads most of them from the gateway's messages; docs/protocol.md describes those.
 """
 
 import msgspec
@@ -13,7 +13,7 @@ _CAUSES = {
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that the gateway told us."""
+    """Something that the gateway told us, or that became of the connection to it."""
 
 
 class SessionReady(Event, frozen=True, kw_only=True):
@@ -188,6 +188,14 @@ class Refused(Event, frozen=True, kw_only=True):
     detail: str
 
 
+class Reconnecting(Event, frozen=True):
+    """The connection was lost; what we send waits until it is there again."""
+
+
+class Resumed(Event, frozen=True):
+    """The connection is there again, and the session goes on as if nothing had been."""
+
+
 AnyEvent = (
     SessionReady
     | SpeechStarted
@@ -209,4 +217,6 @@ AnyEvent = (
     | ItemDeleted
     | ReplyDone
     | Refused
+    | Reconnecting
+    | Resumed
 )

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from client.events import (
     AnyEvent,
     ItemDeleted,
+    Reconnecting,
     Refused,
     ReplyDone,
     ReplyText,
+    Resumed,
     SpeechHeard,
     SpeechNotHeard,
 )
@@ -38,6 +40,13 @@ def enter_key() -> Iterator[Presses]:
         loop.remove_reader(sys.stdin)
 
 
+_NOTES: dict[type[AnyEvent], str] = {
+    ItemDeleted: "going on",
+    Reconnecting: "the connection is lost; trying again",
+    Resumed: "connected again",
+}
+
+
 class Lines:
     """Prints what is for people; a reply comes piece by piece on one line."""
 
@@ -49,8 +58,8 @@ class Lines:
         match event:
             case SpeechHeard(text=text):
                 self._line(f"you     {text or '(nothing was said)'}")
-            case ItemDeleted():
-                self._line("        (going on)")
+            case ItemDeleted() | Reconnecting() | Resumed():
+                self._line(f"        ({_NOTES[type(event)]})")
             case ReplyText(delta=delta):
                 print(delta if self._is_open else f"reply   {delta.lstrip()}", end="", flush=True)
                 self._is_open = True

@@ -87,7 +87,7 @@ def _start_spoken(scene: Scene, commit: Commit, detection: TurnDetection | None)
     is_asked = reply is not None and reply.after == commit.item
     options = reply.options if reply is not None and is_asked else scene.options
     # A client that commits will ask for a reply.
-    is_answered = detection is None or detection.create_response
+    is_answered = scene.wants_replies and (detection is None or detection.create_response)
     wants_reply = is_asked or (is_answered and not scene.commits)
     wants_reply = wants_reply and not _has_words_behind(scene, commit)
     scene.turns.speak(commit, scene.history, options, wants_reply=wants_reply)

@@ -21,12 +21,13 @@ from gateway.load import Load
 from gateway.mailbox import Mailbox
 from gateway.offers import Offers
 from gateway.page import add_page
-from gateway.protocols.port import ClientProtocol
 from gateway.protocols.realtime import Realtime
 from gateway.protocols.realtime_beta import HEADER, SUBPROTOCOL, RealtimeBeta
+from gateway.protocols.realtime_client import Kind
+from gateway.protocols.resume import ResumableProtocol
 from gateway.protocols.voicechat2 import VoiceChat2
 from gateway.second_opinion import SecondOpinion
-from gateway.session import Tools
+from gateway.session_tools import Tools
 from gateway.settings import GatewaySettings
 from gateway.sockets import Sockets
 from gateway.tls import server_context
@@ -85,13 +86,18 @@ class Gateway:
     async def _realtime(self, request: web.Request) -> web.StreamResponse:
         model = request.query.get("model", "voicechat")[:100]
 
+        kind: Kind = (
+            "transcription" if request.query.get("intent") == "transcription" else "realtime"
+        )
         voices = await self._voices()
 
-        def protocol(session: str) -> ClientProtocol:
-            realtime = Realtime(session, model, self._settings, voices)
+        def protocol(session: str) -> ResumableProtocol:
+            realtime = Realtime(session, model, self._settings, voices, kind)
             return RealtimeBeta(realtime) if _is_beta(request) else realtime
 
-        return await self.sockets.serve(request, protocol, subprotocols=("realtime", SUBPROTOCOL))
+        return await self.sockets.serve(
+            request, protocol, subprotocols=("realtime", SUBPROTOCOL), resumable=protocol
+        )
 
     async def _voices(self) -> tuple[str, ...]:
         """Names of the voices that can be had now; none if that cannot be told."""

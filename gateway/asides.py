@@ -10,7 +10,8 @@ from gateway.events import ReplyRequested
 from gateway.history import History
 from gateway.numbers import Numbers
 from gateway.outbox import Outbox
-from gateway.replies import Replies
+from gateway.replies import LOST, Replies
+from gateway.reply import KeptReply
 from gateway.settings import GatewaySettings
 from gateway.turn import TIMED_OUT, TOO_LONG, Failure
 from gateway.turns import Turns
@@ -68,13 +69,32 @@ class Asides:
             return self._outbox.refuse(refusals.TOO_MANY_REPLIES, request.event_id)
         number = self._numbers.replies + 1
         name = f"{self._session}.{number}"
-        turns = Turns(name, self._gateway, self._settings, self._outbox)
+        turns, replies = self._made(name)
         turns.count = FIRST_TURN + number - 1
-        replies = Replies(turns, History(1, 0, self._numbers), self._outbox, self._numbers)
         reply = replies.begin(options, context=context, is_aside=True, metadata=request.metadata)
         reply.attach(turns.write(reply, context))
         self._given[name] = _Aside(turns, replies)
         return None
+
+    @property
+    def kept(self) -> tuple[KeptReply, ...]:
+        """Those that are being given, as they are to be written down."""
+        replies = (aside.replies.kept for aside in self._given.values())
+        return tuple(reply for reply in replies if reply is not None)
+
+    def restore(self, kept: tuple[KeptReply, ...]) -> None:
+        """Another gateway was giving these: what has come of them is not known here."""
+        for reply in kept:
+            turns, replies = self._made(f"{self._session}.{reply.number}")
+            replies.restore(reply, None)
+            self._given[f"{self._session}.{reply.number}"] = _Aside(turns, replies)
+
+    def end_lost(self) -> None:
+        """Those that were given by another gateway end here."""
+        for aside in self._given.values():
+            active = aside.replies.active
+            if active is not None and active.turn is None:
+                aside.replies.finish("incomplete", reason=LOST)
 
     def take(self, message: AnyReply) -> None:
         """The pipeline has made something of one."""
@@ -128,6 +148,11 @@ class Asides:
         """When to call `tick` and `serve`."""
         times = [time for aside in self._given.values() for time in _times(aside)]
         return min(times, default=None)
+
+    def _made(self, name: str) -> tuple[Turns, Replies]:
+        turns = Turns(name, self._gateway, self._settings, self._outbox)
+        history = History(1, 0, self._numbers)
+        return turns, Replies(turns, history, self._outbox, self._numbers)
 
     def _fail(self, aside: _Aside, failure: Failure) -> None:
         turn = aside.turns.newest

@@ -48,6 +48,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     whole: frozenset[str] = frozenset()
     digits: frozenset[str] = frozenset()
     endings: frozenset[str] = frozenset()
+    closings: frozenset[str] = frozenset()
 
 
 def _load() -> dict[str, Vocabulary]:
@@ -91,9 +92,14 @@ def completeness(text: str, language: str = "") -> Completeness:
     vocabularies = _vocabularies(language, reading.words)
     if reading.mark == "pauses":
         return "unfinished"
-    if any(" ".join(reading.words) in vocabulary.whole for vocabulary in vocabularies):
+    if any(_is_whole(reading.words, vocabulary) for vocabulary in vocabularies):
         return "finished"
     return _judge_words(reading, vocabularies)
+
+
+def _is_whole(words: Sequence[str], vocabulary: Vocabulary) -> bool:
+    is_closed = words[-1].endswith(tuple(vocabulary.closings))
+    return is_closed or " ".join(words) in vocabulary.whole
 
 
 def _judge_words(reading: _Reading, vocabularies: Sequence[Vocabulary]) -> Completeness:

@@ -9,15 +9,18 @@ out in the same instant. The newest turn wins: results of others are dropped.
 
 from typing import assert_never
 
-from gateway import editing, refusals
+from gateway import editing, refusals, results, snapshot
 from gateway.actions import Action, WakeAt
 from gateway.answering import ask_for_reply, begin_what_is_due
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     AnyEvent,
     AudioReceived,
+    Circumstance,
     ClientLeft,
     ClientRequest,
+    ConnectionLost,
+    ConnectionResumed,
     EchoJudged,
     InputCleared,
     InputCommitted,
@@ -29,6 +32,7 @@ from gateway.events import (
     PlaybackReported,
     ReplyCancelled,
     ReplyRequested,
+    ResultsRecalled,
     SessionConfigured,
     Tick,
     ToolAnswered,
@@ -41,17 +45,11 @@ from gateway.hands_free import HandsFree
 from gateway.notices import InputWasCleared, SessionWasConfigured
 from gateway.scene import Scene
 from gateway.settings import GatewaySettings
-from gateway.turn import TIMED_OUT, TOO_LONG, Failure, Turn
+from gateway.snapshot import KeptConversation
+from gateway.turn import TIMED_OUT
 from gateway.turn_detection import TurnDetection
 from gateway.turns import Commit
-from shared.messages import (
-    AnyReply,
-    PartialTranscript,
-    SessionEnded,
-    SpeechChunk,
-    Transcript,
-    WorkFailed,
-)
+from shared.messages import AnyReply, SessionEnded
 
 
 class Conversation:
@@ -77,12 +75,35 @@ class Conversation:
         self._awaited: tuple[float, InputCommitted] | None = None
         """Until when speech is awaited that is committed already, and the commit."""
         self._hands_free: HandsFree | None = None
+        self._is_alone = False
+        """Whether the client is away: then nothing of a reply is released."""
+        self._is_restored = False
+        """Whether another gateway has begun it, and its client is yet to come."""
         self._listen_as(detection)
 
     @property
     def is_speaking(self) -> bool:
         """Whether the client still has a reply to listen to."""
         return self._scene.replies.audible is not None or self._scene.asides.are_given
+
+    @property
+    def sound_s(self) -> tuple[float, float]:
+        """Where the sound begins and ends that no utterance has yet, in the session's sound."""
+        return self._scene.input.start_s, self._scene.input.heard_s
+
+    def kept(self) -> KeptConversation:
+        """As it is to be written down."""
+        return snapshot.take(self._scene, self._hands_free)
+
+    def restore(self, kept: KeptConversation, heard_s: float, now: float) -> None:
+        """Go on with what another gateway has written down; the client's sound goes on there."""
+        self._is_restored = True
+        self._scene.outbox.open(now, 0.0)
+        snapshot.restore(self._scene, kept)
+        self._listen_as(kept.detection)
+        self._scene.input.pass_silence(heard_s)
+        if self._hands_free is not None:
+            self._hands_free.expected = kept.speech
 
     def handle(
         self, event: AnyEvent, now: float, broker_now: float, *, has_room: bool = True
@@ -103,10 +124,10 @@ class Conversation:
                 self._listen(event)
             case Tick():
                 self._tick()
-            case ToolsOffered() | ToolAnswered():
-                self._scene.rounds.hear(event)
+            case _ if isinstance(event, Circumstance):
+                self._adapt(event)
             case _ if isinstance(event, AnyReply):
-                self._take(event)
+                results.take(self._scene, self._hands_free, event)
             case _:
                 self._obey(event)
         self._advance()
@@ -147,9 +168,31 @@ class Conversation:
             self._scene.fail(turn, TIMED_OUT)
         if self._awaited is not None and self._scene.outbox.now >= self._awaited[0]:
             self._give_up_waiting(self._awaited[1])
+        if self._is_alone:
+            return
         self._scene.asides.tick()
         if self._hands_free is not None:
             self._hands_free.tick()
+
+    def _adapt(self, event: Circumstance) -> None:
+        match event:
+            case ToolsOffered() | ToolAnswered():
+                self._scene.rounds.hear(event)
+            case ConnectionLost():
+                self._is_alone = True
+            case ConnectionResumed():
+                self._rejoin()
+            case ResultsRecalled():
+                snapshot.make_lost_again(self._scene)
+            case _:
+                assert_never(event)
+
+    def _rejoin(self) -> None:
+        if self._is_restored:
+            snapshot.end_lost(self._scene)
+        self._is_alone = self._is_restored = False
+        if self._hands_free is not None:
+            self._hands_free.rejoin()
 
     # What the client does
 
@@ -177,7 +220,7 @@ class Conversation:
         return self._scene.asides.cancel(request.reply) or self._scene.rounds.give_up()
 
     def _configure(self, event: SessionConfigured) -> None:
-        self._scene.options = event.options
+        self._scene.options, self._scene.wants_replies = event.options, event.wants_replies
         if event.turn_detection != self._detection:
             self._listen_as(event.turn_detection)
         self._scene.outbox.tell(SessionWasConfigured())
@@ -223,57 +266,16 @@ class Conversation:
         self._scene.input.take()
         self._scene.outbox.tell(InputWasCleared())
 
-    # What the pipeline says
-
-    def _take(self, message: AnyReply) -> None:
-        if message.session != self._scene.session:
-            return self._scene.asides.take(message)
-        turn = self._scene.turns.newest
-        if self._scene.turns.is_hypothesis(message.turn):
-            return self._take_hypothesis(message)
-        if turn is None or message.turn != turn.number:
-            return None
-        self._scene.turns.expect(turn)
-        turn.note(message, self._scene.outbox.now)
-        return self._take_result(turn, message)
-
-    def _take_result(self, turn: Turn, message: AnyReply) -> None:
-        match message:
-            case Transcript():
-                self._learn_transcript(turn, message)
-            case WorkFailed():
-                self._scene.fail(turn, Failure(code=message.code, detail=message.detail))
-            case SpeechChunk():
-                if not turn.add_sound(message):
-                    self._scene.fail(turn, TOO_LONG)
-            case _:
-                turn.take(message)
-
-    def _take_hypothesis(self, message: AnyReply) -> None:
-        if self._hands_free is None:
-            return
-        if isinstance(message, PartialTranscript):
-            self._hands_free.learn_hypothesis(message)
-        else:
-            self._hands_free.lose_hypothesis()
-
-    def _learn_transcript(self, turn: Turn, transcript: Transcript) -> None:
-        item, is_guess = turn.utterance, turn.is_guess
-        if item is None:
-            return None
-        turn.take(transcript)
-        if is_guess and self._hands_free is not None:
-            return self._hands_free.understand(transcript)
-        self._scene.learn(item, transcript)
-        if not turn.is_wanted:
-            self._scene.turns.cancel(turn)
-            self._scene.turns.newest = None
-        return None
-
     # What follows from it
 
     def _advance(self) -> None:
         begin_what_is_due(self._scene, self._detection)
+        if not self._is_alone:
+            self._give()
+        self._scene.outbox.actions.append(WakeAt(self._next_wake()))
+
+    def _give(self) -> None:
+        """The client gets what there is for it."""
         self._scene.replies.serve()
         if self._scene.commits and self._scene.replies.active is None:
             begin_what_is_due(self._scene, self._detection)  # it waited for the reply's end
@@ -281,20 +283,17 @@ class Conversation:
             begin_what_is_due(self._scene, self._detection)
             self._scene.replies.serve()
         self._scene.asides.serve()
-        self._scene.outbox.actions.append(WakeAt(self._next_wake()))
 
     @property
     def _detection(self) -> TurnDetection | None:
         return self._hands_free.detection if self._hands_free is not None else None
 
     def _next_wake(self) -> float | None:
-        turn, reply = self._scene.turns.newest, self._scene.replies.active
-        times = (
-            reply.next_release_at() if reply else self._scene.replies.falls_silent_at,
-            turn.deadline if turn and turn.owes else None,
-            self._awaited[0] if self._awaited else None,
-            self._scene.asides.next_wake,
-            self._scene.rounds.next_wake,
-            self._hands_free.next_wake if self._hands_free else None,
-        )
+        turn, scene = self._scene.turns.newest, self._scene
+        times = [turn.deadline if turn and turn.owes else None]
+        times += [self._awaited[0] if self._awaited else None]
+        if not self._is_alone:  # nobody listens, and that nothing is heard means nothing
+            listener = self._hands_free.next_wake if self._hands_free else None
+            times += [scene.replies.next_wake, listener]
+            times += [scene.asides.next_wake, scene.rounds.next_wake]
         return min((time for time in times if time is not None), default=None)

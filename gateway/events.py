@@ -31,6 +31,8 @@ class SessionConfigured(Request, frozen=True, kw_only=True):
     options: ReplyOptions
     turn_detection: TurnDetection | None = None
     """None: the client commits utterances itself."""
+    wants_replies: bool = True
+    """False for a session that is only to listen."""
 
 
 class AudioReceived(Request, frozen=True, kw_only=True):
@@ -165,6 +167,18 @@ class ToolAnswered(Event, frozen=True, kw_only=True):
     outcome: Outcome
 
 
+class ConnectionLost(Event, frozen=True):
+    """The client is not there, but may come again."""
+
+
+class ConnectionResumed(Event, frozen=True):
+    """The client is there again."""
+
+
+class ResultsRecalled(Event, frozen=True):
+    """All was heard again that came to another gateway for the turn that was begun there."""
+
+
 class ClientLeft(Event, frozen=True):
     """The session is over."""
 
@@ -190,14 +204,14 @@ ClientRequest = (
     | OutputCleared
     | PlaybackReported
 )
+Circumstance = ToolsOffered | ToolAnswered | ConnectionLost | ConnectionResumed | ResultsRecalled
 AnyEvent = (
     AudioReceived
     | VoiceHeard
     | TurnJudged
     | EchoJudged
-    | ToolsOffered
-    | ToolAnswered
     | ClientRequest
+    | Circumstance
     | ClientLeft
     | AnyReply
     | Tick

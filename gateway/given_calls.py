@@ -1,6 +1,6 @@
 """The calls of one reply, as the client is told of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -42,6 +42,20 @@ class GivenCalls:
         self._history = history
         self._ours = ours
         self._given: list[GivenCall] = []
+
+    @property
+    def given(self) -> tuple[GivenCall, ...]:
+        """All of them, in order."""
+        return tuple(self._given)
+
+    @property
+    def ours(self) -> dict[str, str]:
+        """Tools that the gateway runs itself, and the labels of their servers."""
+        return dict(self._ours)
+
+    def restore(self, given: Iterable[GivenCall]) -> None:
+        """The client has been told of these by another gateway."""
+        self._given = list(given)
 
     @property
     def whole(self) -> list[GivenCall]:

@@ -1,7 +1,5 @@
 """Carries out what the listener of a hands-free session decides."""
 
-import msgspec
-
 from gateway.actions import GuessEnded, JudgeTurn
 from gateway.decisions import (
     AskHypothesis,
@@ -16,12 +14,12 @@ from gateway.decisions import (
 )
 from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import EchoJudged, TurnJudged, VoiceHeard
-from gateway.hypothesis import Hypothesis
 from gateway.idleness import Idleness
 from gateway.last_utterance import LastUtterance
 from gateway.listening import Listening
 from gateway.notices import HypothesisKnown, SpeechStarted, SpeechStopped
 from gateway.scene import Scene
+from gateway.speech import KeptSpeech, Speech
 from gateway.suspicion import Overheard
 from gateway.turn import Turn
 from gateway.turn_detection import TurnDetection
@@ -37,17 +35,6 @@ _TAIL_S = 0.6
 """How long after a reply its echo is looked for: people who answer begin later, or are none."""
 
 
-class _Speech(msgspec.Struct):
-    """The utterance that is being made."""
-
-    item: int
-    from_s: float
-    """Where its sound begins."""
-    goes_on: bool
-    """Whether the utterance before was taken back for it."""
-    hypothesis: Hypothesis
-
-
 class HandsFree:
     """One session's listening. Sound times are in seconds since the session began."""
 
@@ -57,11 +44,13 @@ class HandsFree:
         self._scene = scene
         self._settings = settings
         self._listening = Listening(detection, settings)
-        self._speech: _Speech | None = None
+        self._speech: Speech | None = None
         self._last = LastUtterance(scene, detection)
         self._sound_at = scene.outbox.now
         self._idleness = Idleness(scene, detection.idle_timeout_s)
         self.detection = detection
+        self.expected: KeptSpeech | None = None
+        """An utterance that the client knows of, and that begins again with its sound."""
         self.has_room = True
         """Whether the stages ahead have time for a guess."""
 
@@ -73,6 +62,22 @@ class HandsFree:
             return min((time for time in times if time is not None), default=None)
         ends_at_s, heard_s = self._listening.ends_at_s, self._scene.input.heard_s
         return self._sound_at + max(_LOST_SOUND_S, (ends_at_s or heard_s) - heard_s) + 0.1
+
+    @property
+    def speech(self) -> KeptSpeech | None:
+        """What is to be written down of the utterance that is being made."""
+        return self._speech.kept() if self._speech is not None else self.expected
+
+    def _take_up_expected(self) -> bool:
+        if (speech := self.expected) is None:
+            return False
+        self._speech, self.expected = speech.again(), None
+        return True
+
+    def rejoin(self) -> None:
+        """The client was away and is there again: that no sound came meant nothing."""
+        self._sound_at = self._scene.outbox.now
+        self._idleness.begin()
 
     # What comes in
 
@@ -153,6 +158,7 @@ class HandsFree:
         """The sound so far is not to become an utterance."""
         self._last.forget()
         self._carry_out(self._listening.forget())
+        self._take_up_expected()
         if self._speech is not None:
             self._scene.history.remove(self._speech.item)
             self._speech = None
@@ -161,7 +167,7 @@ class HandsFree:
 
     def commit(self) -> bool:
         """The client ends the utterance itself; False if there is none."""
-        if self._speech is None:
+        if self._speech is None and not self._take_up_expected():
             self._carry_out(self._listening.forget())
             return False
         heard_s = self._scene.input.heard_s
@@ -216,7 +222,8 @@ class HandsFree:
             case CompareEcho():
                 self._scene.compare(decision.start_s, decision.end_s)
             case PauseReply() | ResumeReply():
-                self._hold(decision)
+                replies = self._scene.replies
+                (replies.pause if isinstance(decision, PauseReply) else replies.resume)()
 
     def _begin(self, begin: Begin) -> None:
         scene, at_s = self._scene, max(0.0, begin.start_s - self.detection.prefix_padding_s)
@@ -225,10 +232,11 @@ class HandsFree:
         scene.input.forget_before(at_s)
         if self.detection.interrupt_response:
             scene.retract()
-        item = scene.history.enter("user", is_open=True).number
-        self._speech = _Speech(item, at_s, goes_on, Hypothesis())
         self._idleness.end()
-        scene.outbox.tell(SpeechStarted(item=item, at_s=at_s))
+        if not self._take_up_expected():
+            item = scene.history.enter("user", is_open=True).number
+            self._speech = Speech(item, at_s, goes_on)
+            scene.outbox.tell(SpeechStarted(item=item, at_s=at_s))
 
     def _have_judged(self, speech_end_s: float) -> None:
         """Ask for a second opinion; a fixed silence needs none."""
@@ -274,8 +282,7 @@ class HandsFree:
         scene.enter(speech.item)
         if self.detection.create_response:
             scene.owed_to = speech.item
-        guess = scene.turns.guess
-        if guess is not None and guess.after == speech.item:
+        if (guess := scene.turns.guess) is not None and guess.after == speech.item:
             self._keep(guess)
         else:
             scene.commits.append(Commit(speech.item, packets, self._clock(speech_end_s)))
@@ -296,12 +303,6 @@ class HandsFree:
             scene.turns.ask_hypothesis(scene.input.packets, scene.options)
         else:
             self._carry_out(self._listening.fail(scene.input.heard_s))
-
-    def _hold(self, decision: PauseReply | ResumeReply) -> None:
-        if isinstance(decision, PauseReply):
-            self._scene.replies.pause()
-        else:
-            self._scene.replies.resume()
 
     def _clock(self, sound_s: float) -> float:
         """When that place of the session's sound came in, on the gateway's clock."""

@@ -1,6 +1,6 @@
 """The conversation so far: items in their order, bounded, the oldest going first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import takewhile
 
 import msgspec
@@ -32,6 +32,15 @@ class History:
     def previous(self) -> int | None:
         """The item that stands last."""
         return self._items[-1].number if self._items else None
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The items that stand, in their order."""
+        return tuple(self._items)
+
+    def restore(self, items: Iterable[Item], last_item: int) -> None:
+        """Be as a history was that had these items."""
+        self._items, self._last_item = list(items), last_item
 
     @property
     def is_open(self) -> bool:

@@ -6,7 +6,7 @@ hypothesis selection"; used by whisper_streaming, Macháček et al. 2023).
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gateway.words import split_words
 
@@ -17,9 +17,15 @@ _WINDOW = 40
 class Hypothesis:
     """The hypotheses of one utterance; it holds no more than its words."""
 
-    def __init__(self) -> None:
-        self._stable: list[str] = []
+    def __init__(self, stable: Iterable[str] = ()) -> None:
+        """`stable` words were given before, as keys."""
+        self._stable = list(stable)
         self._tail: list[str] = []
+
+    @property
+    def stable(self) -> tuple[str, ...]:
+        """The words that were given, as keys."""
+        return tuple(self._stable)
 
     def add(self, text: str) -> tuple[str, str]:
         """The words that became stable by this hypothesis, and what follows all stable ones.

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from aiohttp import WSMessage, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from gateway import metrics
 from gateway.settings import GatewaySettings
@@ -24,19 +24,54 @@ class ClientIdle(Exception):
 class Line:
     """The way to and from one client; what it is sent waits in a queue, so that nobody does."""
 
-    def __init__(self, session: str, settings: GatewaySettings) -> None:
+    def __init__(
+        self,
+        session: str,
+        settings: GatewaySettings,
+        backlog: Sequence[tuple[bytes, WSMsgType]] = (),
+    ) -> None:
+        """The backlog is sent first."""
         self._session = session
         self._settings = settings
+        self._backlog = backlog
         self._unsent: asyncio.Queue[tuple[bytes, WSMsgType]] = asyncio.Queue(settings.most_outgoing)
         self._heard_at = time.monotonic()
         """When the client last sent something."""
+        self.has_left = False
+        """Whether the client has said goodbye: then it does not mean to come back."""
+
+    async def attend(
+        self,
+        socket: web.WebSocketResponse,
+        hear: Callable[[WSMessage], Awaitable[None]],
+        is_listening: Callable[[], bool],
+    ) -> None:
+        """Have the client heard until it leaves, and send it what waits.
+
+        Raises ClientTooSlow or ClientIdle if it is to be sent away.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                steps = (self.run(socket), self.watch(is_listening))
+                aides = [tasks.create_task(step) for step in steps]
+                async for message in self.messages(socket):
+                    await hear(message)
+                    await self.relieve()
+                for aide in aides:
+                    aide.cancel()
+        except* ClientTooSlow as group:
+            raise ClientTooSlow(self._session) from group
+        except* ClientIdle as group:
+            raise ClientIdle(self._session) from group
 
     async def messages(self, socket: web.WebSocketResponse) -> AsyncIterator[WSMessage]:
         """What the client sends until it leaves."""
         while True:
             message = await socket.receive()
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-                return  # it said goodbye, or its connection has failed
+                # aiohttp itself gives a connection that merely ends the code of a goodbye.
+                self.has_left = (message.type, message.data) == (WSMsgType.CLOSE, WSCloseCode.OK)
+                return
             self._heard_at = time.monotonic()
             metrics.RECEIVED.inc(len(message.data or b""))
             yield message
@@ -69,13 +104,18 @@ class Line:
 
     async def run(self, socket: web.WebSocketResponse) -> None:
         """Send what waits until the client has gone; raises ClientTooSlow if it does not read."""
-        while True:
-            message, kind = await self._unsent.get()
-            try:
-                async with asyncio.timeout(self._settings.send_timeout_s):
-                    await socket.send_frame(message, kind)
-            except TimeoutError as error:
-                raise ClientTooSlow(self._session) from error
-            except ConnectionError:
-                return  # reading ends too
-            metrics.SENT.inc(len(message))
+        try:
+            for message, kind in self._backlog:
+                await self._send(socket, message, kind)
+            while True:
+                await self._send(socket, *await self._unsent.get())
+        except ConnectionError:
+            return  # reading ends too
+
+    async def _send(self, socket: web.WebSocketResponse, message: bytes, kind: WSMsgType) -> None:
+        try:
+            async with asyncio.timeout(self._settings.send_timeout_s):
+                await socket.send_frame(message, kind)
+        except TimeoutError as error:
+            raise ClientTooSlow(self._session) from error
+        metrics.SENT.inc(len(message))

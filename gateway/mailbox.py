@@ -5,14 +5,30 @@ import logging
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 
-from gateway.events import EchoJudged, Tick, ToolAnswered, TurnJudged, VoiceHeard
+from gateway.events import (
+    EchoJudged,
+    ResultsRecalled,
+    Tick,
+    ToolAnswered,
+    TurnJudged,
+    VoiceHeard,
+)
 from shared.bus import Bus
-from shared.messages import AnyReply
+from shared.messages import AnyReply, SessionMoved
 from shared.streams import replies
 
 logger = logging.getLogger(__name__)
 
-Inbox = asyncio.Queue[AnyReply | Tick | VoiceHeard | TurnJudged | EchoJudged | ToolAnswered]
+Inbox = asyncio.Queue[
+    AnyReply
+    | SessionMoved
+    | ResultsRecalled
+    | Tick
+    | VoiceHeard
+    | TurnJudged
+    | EchoJudged
+    | ToolAnswered
+]
 
 
 class Mailbox:
@@ -34,14 +50,19 @@ class Mailbox:
         finally:
             del self._inboxes[session]
 
+    def has(self, session: str) -> bool:
+        """Whether a session is here."""
+        return session in self._inboxes
+
     async def run(self) -> None:
         """Hand out what comes, without end."""
         async with aclosing(self._bus.observe(replies(self._gateway))) as messages:
             async for message in messages:
-                if isinstance(message, AnyReply):
-                    self._deliver(message)
+                if isinstance(message, AnyReply | SessionMoved):
+                    self.deliver(message)
 
-    def _deliver(self, message: AnyReply) -> None:
+    def deliver(self, message: AnyReply | SessionMoved) -> None:
+        """Put a result into the inbox of its session, if that is here."""
         # A reply beside the conversation has a name of its own behind that of its session.
         inbox = self._inboxes.get(message.session.partition(".")[0])
         if inbox is None:

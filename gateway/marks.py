@@ -27,6 +27,17 @@ class Marker:
         self._shapes = 0
         """How many of that sentence were told."""
 
+    @property
+    def told(self) -> tuple[int, int]:
+        """How many words and shapes were told of the sentence that is being released."""
+        return self._words, self._shapes
+
+    def go_on(self, text: str, start_s: float, told: tuple[int, int]) -> None:
+        """Another gateway has marked these sentences, and so much of the next, which begins there
+        in the reply's sound."""
+        self._text, self._start_s = text, start_s
+        self._words, self._shapes = told
+
     def mark(self, piece: Released, text: str, spoken: SpokenReply) -> ReplyMarks | None:
         """What begins in a piece of a sentence with this text; none if nothing does."""
         marks = ReplyMarks(

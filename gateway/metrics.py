@@ -12,6 +12,14 @@ SESSIONS_ENDED = Counter("voicechat_sessions_ended_total", "Sessions that ended.
 SESSIONS_REFUSED = Counter(
     "voicechat_sessions_refused_total", "Clients that were not let in.", ["outcome"]
 )
+SESSIONS_PARKED = Gauge(
+    "voicechat_sessions_parked", "Sessions that wait for a client that lost its connection."
+)
+RESUMES = Counter(
+    "voicechat_resumes_total",
+    "Sessions that clients came back for: held here, taken over from another gateway, or refused.",
+    ["outcome"],
+)
 REPLIES = Counter("voicechat_replies_total", "Replies that ended.", ["outcome"])
 PROBLEMS = Counter("voicechat_problems_total", "Errors that clients were told.", ["outcome"])
 REQUESTS = Counter(

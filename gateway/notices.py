@@ -11,7 +11,7 @@ from shared.messages import MouthShape, ReplyOptions
 Status = Literal["completed", "incomplete", "cancelled", "failed"]
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
+class Notice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Something that the client is to be told."""
 
 
@@ -154,6 +154,8 @@ class ReplyAudio(Notice, frozen=True, kw_only=True):
     """Opus packets of 20 ms, mono."""
     is_last: bool
     """The sentence's sound ends here."""
+    lead: tuple[bytes, ...] = ()
+    """Packets of the sentence that the client has, but not from this gateway's decoder."""
 
 
 class CallStarted(Notice, frozen=True, kw_only=True):

@@ -27,6 +27,23 @@ class Released(msgspec.Struct, frozen=True, kw_only=True):
     packets: tuple[bytes, ...]
     is_last: bool
     """The sentence's sound ends here."""
+    lead: tuple[bytes, ...] = ()
+    """Where another gateway gave the sentence's beginning: its packets, which a decoder needs."""
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How much of a reply's sound was released."""
+
+    sentence: int = 0
+    """All sentences before this one, …"""
+    chunk: int = 0
+    """… all chunks of it before this one, …"""
+    in_chunk: int = 0
+    """… and so many packets of that."""
+    packet: int = 0
+    """Packets of the sentence."""
+    released: int = 0
+    """Packets of the reply."""
 
 
 class Playout:
@@ -52,6 +69,8 @@ class Playout:
         """The packets released last."""
         self._paused_at: float | None = None
         self._sentences: int | None = None
+        self._lead: dict[int, tuple[bytes, ...]] | None = None
+        """Chunks of a sentence that another gateway released, until we go on with it."""
 
     @property
     def whole_sentences(self) -> int:
@@ -129,6 +148,23 @@ class Playout:
         """Release all sound as soon as it is there."""
         self._ahead_s = math.inf
 
+    @property
+    def place(self) -> Place:
+        """How much was released."""
+        return Place(
+            sentence=self._sentence,
+            chunk=self._chunk,
+            in_chunk=self._in_chunk,
+            packet=self._packet,
+            released=self._released,
+        )
+
+    def go_to(self, place: Place) -> None:
+        """So much was released by another gateway: it goes on behind it."""
+        self._sentence, self._chunk, self._in_chunk = place.sentence, place.chunk, place.in_chunk
+        self._packet, self._released = place.packet, place.released
+        self._lead = {}
+
     def _clock(self, now: float) -> float:
         """Time stands still while the client holds what it has."""
         return now if self._paused_at is None else self._paused_at
@@ -137,6 +173,8 @@ class Playout:
         """Take a chunk in; False if there is no room for it."""
         key = (chunk.sentence, chunk.index)
         if key < (self._sentence, self._chunk) or key in self._waiting:
+            if self._lead is not None and chunk.sentence == self._sentence:
+                self._lead[chunk.index] = chunk.packets
             return True
         if len(chunk.packets) > self._room:
             return False
@@ -172,6 +210,7 @@ class Playout:
             if self._by_sentence and not self._chunk and self._plays_until >= until:
                 return
             chunk = self._waiting[self._sentence, self._chunk]
+            lead = self._take_lead(chunk)
             packets = self._take_due(chunk, now, inf if self._by_sentence else until)
             is_whole = self._in_chunk == len(chunk.packets)
             is_last = is_whole and chunk.is_last
@@ -181,10 +220,19 @@ class Playout:
                     first_packet=self._packet - len(packets),
                     packets=packets,
                     is_last=is_last,
+                    lead=lead,
                 )
             if not is_whole:
                 return
             self._go_on_behind(chunk)
+
+    def _take_lead(self, chunk: SpeechChunk) -> tuple[bytes, ...]:
+        """All packets of the sentence before the next, the first time; none if any is not known."""
+        if self._lead is None:
+            return ()
+        lead, self._lead = self._lead | {self._chunk: chunk.packets[: self._in_chunk]}, None
+        packets = tuple(packet for index in sorted(lead) for packet in lead[index])
+        return packets if len(packets) == self._packet else ()
 
     def _take_due(self, chunk: SpeechChunk, now: float, until: float) -> tuple[bytes, ...]:
         """Packets of the chunk that may go now, since the client plays them before `until`."""

@@ -46,6 +46,11 @@ class Publisher:
         """Publish what waits, without end."""
         while True:
             await self.publish(await self._waiting.get())
+            self._waiting.task_done()
+
+    async def flushed(self) -> None:
+        """Wait until all that was put in is published, or given up."""
+        await self._waiting.join()
 
     async def publish(self, message: Published) -> None:
         """Publish a message at once, before all that waits."""

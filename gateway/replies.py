@@ -19,11 +19,14 @@ from gateway.notices import (
 )
 from gateway.numbers import Numbers
 from gateway.outbox import Outbox
-from gateway.reply import Reply
+from gateway.reply import KeptReply, Reply
 from gateway.turn import Failure, Turn
 from gateway.turns import Turns
 from gateway.words import is_question
 from shared.messages import HistoryItem, ReplyOptions
+
+LOST = "reply_lost"
+"""Why a reply ends whose rest was lost with another gateway."""
 
 _ENDING_S = 1.5
 """People answer a question before it has quite been asked."""
@@ -83,6 +86,11 @@ class Replies:
             return None
         return last.sounds_until + _SURELY_S
 
+    @property
+    def next_wake(self) -> float | None:
+        """When something of a reply is due, or the last one falls silent."""
+        return self.active.next_release_at() if self.active else self.falls_silent_at
+
     def begin(
         self,
         options: ReplyOptions,
@@ -124,6 +132,32 @@ class Replies:
             )
         )
         return reply
+
+    @property
+    def kept(self) -> KeptReply | None:
+        """The reply that is being given, or was last, as it is to be written down."""
+        reply = self.latest
+        return reply.kept(self._previous, self.calls) if reply is not None else None
+
+    def restore(self, kept: KeptReply, turn: Turn | None) -> None:
+        """Go on with a reply that another gateway has begun, or be as if it had just ended."""
+        reply = kept.again(self._outbox.now)
+        self._previous = kept.previous
+        self.calls = GivenCalls(kept.number, self._history, kept.ours)
+        self.calls.restore(kept.calls)
+        if kept.status is not None:
+            self._last = reply
+            return
+        self.active = reply
+        if turn is not None and kept.has_turn:
+            reply.go_on(turn, kept)
+
+    @property
+    def lacks_results(self) -> bool:
+        """Whether what the pipeline made of the active reply is not there any more."""
+        if (reply := self.active) is None or reply.turn is None:
+            return False
+        return reply.lacks_results or len(self.calls.given) > len(list(reply.turn.calls))
 
     def serve(self) -> None:
         """Give the client what there is of the active reply; ends it if that is all."""
@@ -182,7 +216,7 @@ class Replies:
         for notice in self.calls.abandon():
             self._outbox.tell(notice)
         finished = reply.finish(self._outbox.now, status, reason, detail)
-        is_interrupted = status == "cancelled" and reply.options.is_spoken
+        is_interrupted = (status == "cancelled" or reason == LOST) and reply.options.is_spoken
         if reply.has_item:
             self._history.settle(reply.item, finished.text, is_interrupted=is_interrupted)
         else:
@@ -231,7 +265,8 @@ class Replies:
 
     def _truncate_on_request(self, request: ItemTruncated) -> None:
         reply = self._of(request.item)
-        if reply is None or not reply.options.is_spoken:
+        is_known = reply is self.active or (reply is not None and reply.turn is not None)
+        if reply is None or not is_known or not reply.options.is_spoken:
             return self._outbox.refuse(refusals.NOTHING_TO_TRUNCATE, request.event_id)
         if reply is self.active:
             self.finish("cancelled", reason="client_cancelled")

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
+from gateway.given_calls import GivenCall, GivenCalls
 from gateway.latency import Latency
 from gateway.marks import Marker
 from gateway.notices import (
@@ -15,10 +18,47 @@ from gateway.notices import (
 )
 from gateway.playout import Released
 from gateway.turn import Turn
+from shared.audio import PACKET_S
 from shared.messages import HistoryItem, ReplyOptions
 
 _UNSURE_S = 0.2
 """How far ahead of what we think the client may be."""
+
+
+class KeptReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A reply that is being given, as it is written down."""
+
+    number: int
+    item: int
+    after: int
+    options: ReplyOptions
+    texts: tuple[str, ...] = ()
+    """The sentences that the client was told."""
+    has_turn: bool = False
+    """Whether the newest turn makes it."""
+    previous: int | None = None
+    """The item before it."""
+    context: tuple[HistoryItem, ...] | None = None
+    status: Status | None = None
+    is_filler: bool = False
+    marked: tuple[int, int] = (0, 0)
+    """Words and mouth shapes that were told of the sentence being released."""
+    calls: tuple[GivenCall, ...] = ()
+    ours: dict[str, str] = {}
+    """Tools that the gateway runs itself, and the labels of their servers."""
+
+    def again(self, now: float) -> "Reply":
+        """The reply, without what makes it."""
+        reply = Reply(
+            self.number,
+            item=self.item,
+            after=self.after,
+            options=self.options,
+            requested_at=now,
+            context=self.context,
+        )
+        reply.status, reply.is_filler = self.status, self.is_filler
+        return reply
 
 
 class Reply:
@@ -56,6 +96,40 @@ class Reply:
         """Where its sound was cut off, in seconds from its beginning."""
         self._reported: tuple[float, float] | None = None
         """Position of the client's playing in seconds, and when it said so."""
+
+    def kept(self, previous: int | None, calls: GivenCalls) -> KeptReply:
+        """As it is to be written down, with the item before it and what it calls."""
+        turn = self.turn
+        return KeptReply(
+            number=self.number,
+            item=self.item,
+            after=self.after,
+            options=self.options,
+            texts=turn.sentences(self._told) if turn is not None else (),
+            has_turn=turn is not None,
+            previous=previous,
+            context=self.context,
+            status=self.status,
+            is_filler=self.is_filler,
+            marked=self._marker.told if self._marker is not None else (0, 0),
+            calls=calls.given,
+            ours=calls.ours,
+        )
+
+    def go_on(self, turn: Turn, kept: KeptReply) -> None:
+        """This turn makes the reply, and another gateway has given so much of it."""
+        self.attach(turn)
+        turn.know(kept.texts)
+        self._told = len(kept.texts)
+        if self._marker is not None:
+            place = turn.playout.place
+            start_s = (place.released - place.packet) * PACKET_S
+            self._marker.go_on(turn.text(place.sentence), start_s, kept.marked)
+
+    @property
+    def lacks_results(self) -> bool:
+        """Whether what the pipeline made of it is not there any more."""
+        return self.turn is not None and self.turn.lacks(self._told)
 
     def attach(self, turn: Turn) -> None:
         """This turn is what makes the reply."""
@@ -209,6 +283,7 @@ class Reply:
                 first_packet=piece.first_packet,
                 packets=piece.packets,
                 is_last=piece.is_last,
+                lead=piece.lead,
             )
 
     def _marks(self, turn: Turn, piece: Released) -> ReplyMarks | None:

@@ -2,6 +2,8 @@
 
 from collections import deque
 
+import msgspec
+
 from gateway.actions import CompareSound
 from gateway.asides import Asides
 from gateway.history import History
@@ -29,6 +31,15 @@ _ECHO_S = 2.0
 """How late an echo may be: the client's buffers, and the network both ways."""
 
 
+class Debts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is to be answered without being asked for; each field is one of Scene."""
+
+    owed_to: int | None = None
+    owes_reply: bool = False
+    retracted: int = 0
+    owes_earlier: bool = False
+
+
 class Scene:
     """A session: its sound, its history, its turns and replies, and what it wishes."""
 
@@ -38,6 +49,8 @@ class Scene:
         self.session = session
         self.settings = settings
         self.options = ReplyOptions()
+        self.wants_replies = True
+        """Whether replies are made at all."""
         self.outbox = Outbox()
         self.numbers = numbers = Numbers()
         self.history = History(settings.history_items, settings.history_characters, numbers)
@@ -64,6 +77,21 @@ class Scene:
         """What they said before they went on has words: answered with what follows, or alone."""
         self.owes_reply = False
         """A reply is to begin as soon as none is being given."""
+
+    @property
+    def debts(self) -> Debts:
+        """What is to be answered without being asked for."""
+        return Debts(
+            owed_to=self.owed_to,
+            owes_reply=self.owes_reply,
+            retracted=self._retracted,
+            owes_earlier=self._owes_earlier,
+        )
+
+    @debts.setter
+    def debts(self, debts: Debts) -> None:
+        self.owed_to, self.owes_reply = debts.owed_to, debts.owes_reply
+        self._retracted, self._owes_earlier = debts.retracted, debts.owes_earlier
 
     @property
     def knows_words(self) -> bool:

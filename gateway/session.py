@@ -2,19 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from typing import NamedTuple, assert_never
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import assert_never
 
 import msgspec
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType
 
 from gateway import metrics
 from gateway.actions import CompareSound, GuessEnded, JudgeTurn, Publish, RunTool, Tell, WakeAt
 from gateway.alarm import Alarm
+from gateway.client import Client
 from gateway.codec import BY_SENTENCE, READERS, WRITERS, SoundWriter
 from gateway.comparison import Comparison
 from gateway.conversation import Conversation
-from gateway.endpointing_settings import EndpointingSettings
 from gateway.events import (
     AnyEvent,
     AudioReceived,
@@ -30,45 +31,28 @@ from gateway.events import (
     TurnJudged,
     VoiceHeard,
 )
-from gateway.guest import Guest
 from gateway.items import ServerTool
 from gateway.limits import Limited, sound_seconds
-from gateway.line import ClientIdle, ClientTooSlow, Line
-from gateway.load import Load
 from gateway.mailbox import Inbox
 from gateway.notices import AnyNotice, ItemWasDeleted, Problem, ReplyAudio, ReplyFinished
-from gateway.protocols.port import Answer, ClientProtocol, Heard, Sound, SpokenItem
+from gateway.progress import Progress
+from gateway.protocols.port import Answer, Heard, Sound, SpokenItem
 from gateway.publisher import Publisher
-from gateway.second_opinion import SecondOpinion
-from gateway.settings import GatewaySettings
-from gateway.tool_port import NoTools, ToolRunner
+from gateway.session_store import SessionTaken
+from gateway.session_tools import Tools
 from gateway.tool_tasks import ToolTasks
-from gateway.voice_activity import Ear, VoiceActivity
-from shared.bus import Bus
+from gateway.voice_activity import Ear
 from shared.errors import AudioError
-from shared.messages import WorkFailed
+from shared.messages import SessionMoved, WorkFailed
 
 Posted = Tick | WorkFailed | VoiceHeard | TurnJudged | EchoJudged | ToolAnswered
 """What a session tells itself."""
 
 
-class Tools(NamedTuple):
-    """What all sessions of a process use together."""
-
-    bus: Bus
-    settings: GatewaySettings
-    endpointing: EndpointingSettings
-    voices: VoiceActivity
-    load: Load
-    second_opinion: SecondOpinion
-    tool_runner: ToolRunner = NoTools()
-
-
 class Session:
-    """One client, from greeting to goodbye.
+    """One client's conversation, from greeting to goodbye, and all that it needs but its socket.
 
-    Four tasks feed the conversation or empty its queues, a fifth looks whether the client is still
-    there; deciding itself never waits.
+    Two tasks feed the conversation or empty its queues; deciding itself never waits.
     """
 
     def __init__(
@@ -77,20 +61,21 @@ class Session:
         gateway: str,
         *,
         tools: Tools,
-        protocol: ClientProtocol,
+        client: Client,
         inbox: Inbox,
-        guest: Guest,
     ) -> None:
         self._id = session
-        self._allowance = guest.allowance
-        self._first = protocol.read(guest.first_message) if guest.first_message else ()
+        self.allowance = client.guest.allowance
+        first = client.guest.first_message
+        self._first = client.protocol.read(first) if first else ()
         self._bus = tools.bus
         self._tools = tools
-        self._protocol = protocol
+        self.protocol = protocol = client.protocol
         self._settings = settings = tools.settings
         self._inbox = inbox
+        self._send = client.send
         self._ear: Ear | None = None
-        self._conversation = Conversation(
+        self.conversation = Conversation(
             session,
             gateway,
             settings,
@@ -102,69 +87,78 @@ class Session:
         self._reader = READERS[protocol.input_format]()
         self._writers: dict[int, SoundWriter] = {}
         """Of the replies that are being given."""
-        self._publisher = Publisher(session, gateway, tools.bus, self._post)
-        self._line = Line(session, settings)
-        self._comparison = Comparison(self._post)
-        self._tool_tasks = ToolTasks(tools.tool_runner, self._post)
+        self.publisher = Publisher(session, gateway, tools.bus, self.post)
+        self._comparison = Comparison(self.post)
+        self._tool_tasks = ToolTasks(tools.tool_runner, self.post)
         self._offered: tuple[ServerTool, ...] = ()
-        self._alarm = Alarm(lambda: self._post(Tick()))
+        self._alarm = Alarm(lambda: self.post(Tick()))
+        self.progress: Progress | None = None
+        """Kept where the session is to survive its connection."""
 
-    async def run(self, socket: web.WebSocketResponse) -> None:
-        """Until the client leaves; raises ClientTooSlow or ClientIdle if it is sent away."""
-        self._line.send(self._protocol.greeting(), WSMsgType.TEXT)
-        self._begin_as_wished()
-        with self._tools.voices.ear(self._post) as self._ear:
-            await self._run(socket)
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[asyncio.TaskGroup]:
+        """Results come in and jobs go out while the block runs, and tasks of the group with it.
 
-    def _begin_as_wished(self) -> None:
-        """What the client's token wishes holds; that it does, the greeting has told."""
+        What they raise comes out of it in an ExceptionGroup.
+        """
+        with self._tools.voices.ear(self.post) as self._ear:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    steps = (self._follow_pipeline(), self.publisher.run())
+                    own = [tasks.create_task(step) for step in steps]
+                    yield tasks
+                    for task in own:
+                        task.cancel()
+            finally:
+                self._alarm.set(None)
+                await self._comparison.close()
+                await self._tool_tasks.close()
+
+    def greet(self) -> None:
+        """Tell the client that the session has begun, as its token wishes."""
+        self._send(self.protocol.greeting(), WSMsgType.TEXT)
         for event in self._first:
             if isinstance(event, Problem):
                 self._tell(event)
             elif isinstance(event, SessionConfigured):
-                self._conversation.handle(event, time.monotonic(), self._bus.now())
+                self.conversation.handle(event, time.monotonic(), self._bus.now())
 
-    async def _run(self, socket: web.WebSocketResponse) -> None:
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                steps = (self._follow_pipeline(), self._publisher.run(), self._line.run(socket))
-                others = [tasks.create_task(step) for step in (*steps, self._watch())]
-                await self._listen(socket)
-                for task in others:
-                    task.cancel()
-        except* ClientTooSlow as group:
-            raise ClientTooSlow(self._id) from group
-        except* ClientIdle as group:
-            raise ClientIdle(self._id) from group
-        finally:
-            self._alarm.set(None)
-            await self._comparison.close()
-            await self._tool_tasks.close()
-            await self._say_goodbye()
+    async def say_goodbye(self) -> None:
+        """Tell the workers that the session is over."""
+        for action in self.conversation.handle(ClientLeft(), time.monotonic(), self._bus.now()):
+            if isinstance(action, Publish):
+                await self.publisher.publish(action.message)
 
     async def _follow_pipeline(self) -> None:
         while True:
-            self._feed(await self._inbox.get())
-
-    async def _watch(self) -> None:
-        await self._line.watch(lambda: self._conversation.is_speaking)
-
-    async def _say_goodbye(self) -> None:
-        for action in self._conversation.handle(ClientLeft(), time.monotonic(), self._bus.now()):
-            if isinstance(action, Publish):
-                await self._publisher.publish(action.message)
+            event = await self._inbox.get()
+            if isinstance(event, SessionMoved):
+                raise SessionTaken(self._id)
+            self.feed(event)
 
     # From the client
 
-    async def _listen(self, socket: web.WebSocketResponse) -> None:
-        async for message in self._line.messages(socket):
-            if not self._allowance.message(time.monotonic()):
-                self._complain("messages")
-            elif message.type is WSMsgType.TEXT:
-                await self._hear_text(message.data)
-            else:
-                await self._hear(self._protocol.read_binary(message.data))
-            await self._line.relieve()
+    async def hear(self, message: WSMessage) -> None:
+        """What the client sends; of too much it is dropped."""
+        if self.allowance.message(time.monotonic()):
+            await self.understand(message)
+        else:
+            self._complain("messages")
+
+    async def calm(self) -> None:
+        """Wait until the client may send one more message: nothing of it is to be dropped."""
+        if (wait_s := self.allowance.message_wait_s(time.monotonic())) > 0:
+            await asyncio.sleep(wait_s)
+            self.allowance.message(time.monotonic())
+
+    async def understand(self, message: WSMessage, *, only_sound: bool = False) -> None:
+        """What the client sends. If it is `only_sound`, whatever else it is was obeyed before."""
+        if message.type is WSMsgType.BINARY:
+            return await self._hear(self.protocol.read_binary(message.data))
+        if only_sound:
+            heard = self.protocol.read(message.data)
+            return await self._hear([event for event in heard if isinstance(event, Sound)])
+        return await self._hear_text(message.data)
 
     async def _hear_text(self, text: str) -> None:
         most_bytes = self._settings.most_message_bytes
@@ -172,7 +166,7 @@ class Session:
             limit = f"a message may have {most_bytes} bytes"
             told = f"{limit}, not {len(text)}; send speech in smaller pieces"
             return self._tell(Problem(code="message_too_large", message=told))
-        return await self._hear(self._protocol.read(text))
+        return await self._hear(self.protocol.read(text))
 
     async def _hear(self, heard: Sequence[Heard]) -> None:
         for event in heard:
@@ -180,7 +174,7 @@ class Session:
                 case Problem():
                     self._tell(event)
                 case Answer():
-                    self._line.send(event.messages, WSMsgType.TEXT)
+                    self._send(event.messages, WSMsgType.TEXT)
                 case Sound():
                     if not await self._hear_sound(event):
                         return
@@ -196,8 +190,8 @@ class Session:
             for place, packets in enumerate(self._reader.encode(sound.content)):
                 if place:
                     await asyncio.sleep(0)  # encoding takes time that other sessions need
-                if self._allowance.sound(sound_seconds(packets), time.monotonic()):
-                    self._feed(AudioReceived(packets=packets, event_id=sound.event_id))
+                if self.allowance.sound(sound_seconds(packets), time.monotonic()):
+                    self.feed(AudioReceived(packets=packets, event_id=sound.event_id))
                 else:
                     self._complain("sound")
         except AudioError as error:
@@ -207,12 +201,12 @@ class Session:
         return True
 
     def _complain(self, about: Limited) -> None:
-        if problem := self._allowance.complaint(about, time.monotonic()):
+        if problem := self.allowance.complaint(about, time.monotonic()):
             self._tell(problem)
 
     async def _hear_item(self, spoken: SpokenItem) -> None:
         """Speech that is an utterance of its own, whatever else the person is saying."""
-        reader, packets = READERS[self._protocol.input_format](), list[bytes]()
+        reader, packets = READERS[self.protocol.input_format](), list[bytes]()
         try:
             for piece in reader.encode(spoken.content):
                 packets += piece
@@ -221,24 +215,24 @@ class Session:
             event_id = spoken.item.event_id
             return self._tell(Problem(code="invalid_audio", message=str(error), event_id=event_id))
         packets += reader.finish()
-        if not self._allowance.sound(sound_seconds(packets), time.monotonic()):
+        if not self.allowance.sound(sound_seconds(packets), time.monotonic()):
             return self._complain("sound")
-        return self._feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
+        return self.feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
 
     def _obey(self, request: ClientRequest) -> None:
         match request:
             case InputCommitted() | SessionConfigured():
-                self._feed(AudioReceived(packets=self._reader.finish()))
+                self.feed(AudioReceived(packets=self._reader.finish()))
             case InputCleared():
                 self._reader.finish()
             case _:
                 pass
-        self._fit_formats()
-        self._feed(request)
+        self.fit_formats()
+        self.feed(request)
 
-    def _fit_formats(self) -> None:
+    def fit_formats(self) -> None:
         """Read and write sound as the protocol has it now."""
-        protocol = self._protocol
+        protocol = self.protocol
         formats = (protocol.input_format, protocol.output_format)
         if formats == self._formats:
             return
@@ -248,9 +242,10 @@ class Session:
 
     # The conversation decides
 
-    def _feed(self, event: AnyEvent) -> None:
+    def feed(self, event: AnyEvent) -> None:
+        """Have the conversation decide about an event, and carry that out."""
         if isinstance(event, AudioReceived) and self._ear is not None:
-            listens = self._protocol.turn_detection is not None
+            listens = self.protocol.turn_detection is not None
             (self._ear.feed if listens else self._ear.skip)(event.packets)
         # Servers come and go, and their tools with them.
         if (tools := self._tools.tool_runner.tools) is not self._offered:
@@ -260,12 +255,12 @@ class Session:
 
     def _decide(self, event: AnyEvent) -> None:
         now, has_room = time.monotonic(), self._tools.load.has_room
-        for action in self._conversation.handle(event, now, self._bus.now(), has_room=has_room):
+        for action in self.conversation.handle(event, now, self._bus.now(), has_room=has_room):
             match action:
                 case Tell():
                     self._tell(action.notice)
                 case Publish():
-                    self._publisher.put(action.message)
+                    self.publisher.put(action.message)
                 case GuessEnded():
                     metrics.count(action)
                 case JudgeTurn() | CompareSound():
@@ -282,9 +277,9 @@ class Session:
         if isinstance(sound, CompareSound):
             self._comparison.ask(sound)
         else:
-            self._tools.second_opinion.ask(sound.packets, sound.speech_end_s, self._post)
+            self._tools.second_opinion.ask(sound.packets, sound.speech_end_s, self.post)
 
-    def _post(self, event: Posted) -> None:
+    def post(self, event: Posted) -> None:
         """Have the conversation hear of it next, but not in the midst of another event."""
         if not self._inbox.full():
             self._inbox.put_nowait(event)
@@ -302,13 +297,17 @@ class Session:
                 self._writers.pop(notice.reply, None)
             case _:
                 pass
-        self._line.send(self._protocol.write(notice), WSMsgType.TEXT)
+        if self.progress is not None:
+            self.progress.tell(notice)
+        self._send(self.protocol.write(notice), WSMsgType.TEXT)
         if isinstance(notice, ReplyAudio):
             self._speak(notice)
 
     def _speak(self, notice: ReplyAudio) -> None:
         if (writer := self._writers.get(notice.reply)) is None:
-            writer = self._writers[notice.reply] = WRITERS[self._protocol.output_format]()
+            writer = self._writers[notice.reply] = WRITERS[self.protocol.output_format]()
+        if notice.lead:
+            writer.decode(notice.lead, is_last=False)
         pieces = writer.decode(notice.packets, is_last=notice.is_last)
-        kind = WSMsgType.TEXT if self._protocol.sends_sound_as_text else WSMsgType.BINARY
-        self._line.send(self._protocol.write_sound(notice, pieces), kind)
+        kind = WSMsgType.TEXT if self.protocol.sends_sound_as_text else WSMsgType.BINARY
+        self._send(self.protocol.write_sound(notice, pieces), kind)

@@ -83,6 +83,10 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """Seconds that a client may leave one message unread before it is cut off."""
     idle_close_s: Seconds = 600.0
     """Seconds without any audio or message from a client after which its session is closed."""
+    resume_s: Seconds = 60.0
+    """Seconds that a session which can be resumed waits for a client that lost its connection."""
+    most_unacknowledged_bytes: Count = 2 * 1024 * 1024
+    """Bytes of messages kept for such a client until it acknowledges them; the oldest go first."""
     heartbeat_s: Seconds = 20.0
     """Seconds between WebSocket pings; a client that does not answer has left."""
     tool_filler: str = ""

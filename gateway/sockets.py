@@ -4,18 +4,26 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
+from functools import partial
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import web
 
-from gateway import metrics, refusals
+from gateway import goodbyes, metrics
+from gateway.client import Client
 from gateway.guard import guest_of
-from gateway.line import ClientIdle, ClientTooSlow
+from gateway.line import ClientIdle, ClientTooSlow, Line
 from gateway.mailbox import Mailbox
 from gateway.protocols.port import ClientProtocol
-from gateway.session import Session, Tools
+from gateway.session import Session
+from gateway.session_tools import Tools
+from gateway.surviving import Visit
+from gateway.survivors import MakeProtocol, Survivors
 
 logger = logging.getLogger(__name__)
+
+
+_LONGEST_NAME = 64
+"""Characters of a session's id that are looked at."""
 
 
 class Sockets:
@@ -27,6 +35,7 @@ class Sockets:
         self._gateway = gateway
         self._mailbox = mailbox
         self._open: set[web.WebSocketResponse] = set()
+        self._survivors = Survivors(tools, gateway, mailbox)
 
     async def serve(
         self,
@@ -34,8 +43,12 @@ class Sockets:
         protocol: Callable[[str], ClientProtocol],
         *,
         subprotocols: tuple[str, ...] = (),
+        resumable: MakeProtocol | None = None,
     ) -> web.StreamResponse:
-        """A session that speaks the protocol made for its id, until the client leaves."""
+        """A session that speaks the protocol made for its id, until the client leaves.
+
+        With `resumable` the request may ask for a session that survives its connection.
+        """
         socket = web.WebSocketResponse(
             protocols=subprotocols,
             heartbeat=self._settings.heartbeat_s,
@@ -45,11 +58,11 @@ class Sockets:
         self._open.add(socket)
         try:
             await socket.prepare(request)
-            name = secrets.token_hex(8)
-            await self._converse(request, socket, name, protocol(name))
+            if resumable is None or not await self._survive(request, socket, resumable):
+                name = secrets.token_hex(8)
+                await self._converse(request, socket, name, protocol(name))
         except ExceptionGroup:
-            told = b"the gateway has made a mistake; connect again"
-            await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=told)
+            await goodbyes.failed(socket)
             raise
         finally:
             self._open.discard(socket)
@@ -57,11 +70,22 @@ class Sockets:
 
     async def close(self) -> None:
         """Say goodbye to everybody."""
-        goodbyes = (
-            socket.close(code=WSCloseCode.GOING_AWAY, message=b"the gateway is stopping")
-            for socket in set(self._open)
-        )
-        await asyncio.gather(*goodbyes)
+        await asyncio.gather(*map(goodbyes.stopping, set(self._open)))
+        await self._survivors.close()
+
+    async def _survive(
+        self, request: web.Request, socket: web.WebSocketResponse, protocol: MakeProtocol
+    ) -> bool:
+        """Begin or resume a session that survives its connection; False if that is not wished."""
+        visit = Visit(socket, guest_of(request), partial(_cut_off, request))
+        if (session := request.query.get("session")) is not None:
+            name = session.removeprefix("sess_")[:_LONGEST_NAME]
+            await self._survivors.go_on(visit, protocol, name)
+        elif request.query.get("resumable") == "true":
+            await self._survivors.begin(visit, protocol)
+        else:
+            return False
+        return True
 
     async def _converse(
         self,
@@ -73,42 +97,45 @@ class Sockets:
         outcome = "left"
         logger.info("a session begins", extra={"session": name})
         with self._mailbox.inbox(name) as inbox, metrics.SESSIONS.track_inprogress():
+            line = Line(name, self._settings)
             session = Session(
                 name,
                 self._gateway,
                 tools=self._tools,
-                protocol=protocol,
+                client=Client(protocol, guest_of(request), line.send),
                 inbox=inbox,
-                guest=guest_of(request),
             )
             length = asyncio.timeout(self._settings.longest_session_s)
             try:
                 async with length:
-                    await session.run(socket)
+                    await _attend(session, line, socket)
             except TimeoutError:
                 if not length.expired():
                     raise
                 outcome = "expired"
-                await self._expire(socket, protocol)
+                await goodbyes.expired(socket, protocol, self._settings)
             except ClientTooSlow:
                 outcome = "cut_off"
                 _cut_off(request)
             except ClientIdle:
                 outcome = "idle"
-                told = f"nothing was heard for {self._settings.idle_close_s:g} s; connect again"
-                await socket.close(code=WSCloseCode.OK, message=told.encode())
+                await goodbyes.idle(socket, self._settings)
         metrics.SESSIONS_ENDED.labels(outcome).inc()
         logger.info("a session ends: %s", outcome, extra={"session": name})
 
-    async def _expire(self, socket: web.WebSocketResponse, protocol: ClientProtocol) -> None:
-        """Send a client away whose session has lasted as long as it may."""
-        problem = refusals.session_expired(self._settings.longest_session_s)
-        metrics.PROBLEMS.labels(problem.code).inc()
-        with suppress(TimeoutError, ConnectionError):
-            async with asyncio.timeout(self._settings.send_timeout_s):
-                for message in protocol.write(problem):
-                    await socket.send_frame(message, WSMsgType.TEXT)
-        await socket.close(code=WSCloseCode.OK, message=problem.message.encode())
+
+async def _attend(session: Session, line: Line, socket: web.WebSocketResponse) -> None:
+    """Until the client leaves; raises ClientTooSlow or ClientIdle if it is sent away."""
+    session.greet()
+    try:
+        async with session.at_work():
+            await line.attend(socket, session.hear, lambda: session.conversation.is_speaking)
+    except* ClientTooSlow as group:
+        raise ClientTooSlow from group
+    except* ClientIdle as group:
+        raise ClientIdle from group
+    finally:
+        await session.say_goodbye()
 
 
 def _cut_off(request: web.Request) -> None:

@@ -14,38 +14,19 @@ from gateway.events import ToolAnswered, ToolsOffered
 from gateway.fillers import Fillers
 from gateway.given_calls import GivenCalls
 from gateway.history import History
-from gateway.items import ROOT
-from gateway.notices import Status, ToolEnded, ToolStarted
+from gateway.items import ROOT, Outcome
+from gateway.notices import ToolEnded, ToolStarted
 from gateway.outbox import Outbox
 from gateway.replies import Replies
 from gateway.reply import Reply
 from gateway.settings import GatewaySettings
+from gateway.tool_round import OVER, KeptRound, Round
 from gateway.turns import Turns
 
-_OVER: tuple[Status, ...] = ("completed", "incomplete")
-"""How a reply ended that nobody stopped and that did not fail."""
-
-
-class _Round(msgspec.Struct):
-    """A reply that calls tools, and what has become of them."""
-
-    reply: Reply
-    calls: GivenCalls
-    number: int
-    """How many replies in a row have called tools of ours, this one included."""
-    seen: int = 0
-    """How many of the calls are known here."""
-    ended_at: float | None = None
-    """When the reply was over."""
-    settled_at: float | None = None
-    """When all its calls had outputs."""
-    filler: Reply | None = None
-    is_wanted: bool = True
-    """Whether anything is to follow it by itself."""
-    following: Reply | None = None
-    """What did."""
-    claims: int = 0
-    """How often the client may yet ask for that: many do at the end of each call."""
+_LOST = Outcome(
+    text="What came of this was lost; it may have been done or not. Ask before you try it again.",
+    is_error=True,
+)
 
 
 class ToolRounds:
@@ -69,7 +50,44 @@ class ToolRounds:
         self._outbox = outbox
         self._running: dict[str, int] = {}
         """Position of each call that the gateway runs, among what its reply put out."""
-        self._round: _Round | None = None
+        self._round: Round | None = None
+        self._continued: tuple[int, int] = (0, 0)
+        """The reply that was begun here, and the round that it is."""
+
+    @property
+    def kept(self) -> KeptRound:
+        """As it is to be written down."""
+        now = self._round
+        is_newest = now is not None and now.calls is self._replies.calls
+        if now is None or not is_newest:
+            return KeptRound(running=dict(self._running), continued=self._continued)
+        return KeptRound(
+            number=now.number,
+            seen=now.seen,
+            is_wanted=now.is_wanted,
+            running=dict(self._running),
+            continued=self._continued,
+            claims=now.claims,
+        )
+
+    def restore(self, kept: KeptRound) -> None:
+        """Go on where another gateway was."""
+        self._running, self._continued = dict(kept.running), kept.continued
+        reply = self._replies.latest
+        if kept.number and reply is not None:
+            self._round = Round(
+                reply,
+                self._replies.calls,
+                kept.number,
+                kept.seen,
+                is_wanted=kept.is_wanted,
+                claims=kept.claims,
+            )
+
+    def end_lost(self) -> None:
+        """What another gateway was running is not run again: nobody knows what it has done."""
+        for call_id in tuple(self._running):
+            self._learn(ToolAnswered(call_id=call_id, outcome=_LOST))
 
     def follow(self) -> bool:
         """See what is due; True if that is a reply, which was begun."""
@@ -121,8 +139,8 @@ class ToolRounds:
         if now is None or not now.claims or not self._is_foreseen(now):
             return False
         now.claims -= 1
-        if now.following is not None and now.following is not self._replies.active:
-            self._replies.give_nothing(now.following.options)
+        if now.following and self._replies.active is None:
+            self._replies.give_nothing(now.reply.options)
         return True
 
     @property
@@ -148,7 +166,7 @@ class ToolRounds:
         if reply is None or not calls.whole:
             return
         if self._round is None or self._round.calls is not calls:
-            self._round = _next_round(self._round, reply, calls)
+            self._round = self._next_round(reply, calls)
         for given in calls.whole[self._round.seen :]:
             self._round.seen += 1
             if given.is_ours:
@@ -156,33 +174,43 @@ class ToolRounds:
                 self._outbox.actions.append(RunTool(given.call_id, given.name, given.arguments))
                 self._outbox.tell(ToolStarted(item=given.item, place=given.place))
 
-    def _is_newest(self, now: _Round) -> bool:
+    def _next_round(self, reply: Reply, calls: GivenCalls) -> Round:
+        """That of a reply, which may be what followed earlier calls."""
+        earlier = self._round
+        number = self._continued[1] if self._continued[0] == reply.number else 1
+        follows = earlier is not None and earlier.following == reply.number
+        return Round(reply, calls, number, claims=earlier.claims if earlier and follows else 0)
+
+    def _is_newest(self, now: Round) -> bool:
         """Whether the reply is over, and nothing has been said or begun since."""
-        if not now.is_wanted or now.reply.status not in _OVER:
+        if not now.is_wanted or now.reply.status not in OVER:
             return False
         latest = self._replies.latest
         is_last = latest is now.reply or latest is now.filler
         return is_last and not self._history.has_word_after(now.reply.item)
 
-    def _is_foreseen(self, now: _Round) -> bool:
-        if not _follows_by_itself(now) or self._history.has_word_after(now.reply.item):
+    def _is_foreseen(self, now: Round) -> bool:
+        if not now.follows_by_itself or self._history.has_word_after(now.reply.item):
             return False
-        if now.following is None:
-            return now.is_wanted and now.reply.status in (None, *_OVER)
-        return self._replies.latest is now.following and now.following.status in (None, *_OVER)
+        if not now.following:
+            return now.is_wanted and now.reply.status in (None, *OVER)
+        latest = self._replies.latest
+        if latest is None or latest.number != now.following:
+            return False
+        return latest.status in (None, *OVER)
 
-    def _runs(self, now: _Round) -> bool:
+    def _runs(self, now: Round) -> bool:
         return any(given.call_id in self._running for given in now.calls.whole)
 
-    def _is_waited_for(self, now: _Round) -> bool:
+    def _is_waited_for(self, now: Round) -> bool:
         """Whether any output is still to come, the gateway's or the client's."""
         theirs = (given for given in now.calls.whole if not given.is_ours)
         owes = any(not self._history.is_answered(given.call_id) for given in theirs)
         return owes or self._runs(now)
 
-    def _go_on(self, now: _Round) -> bool:
+    def _go_on(self, now: Round) -> bool:
         """Begin the next reply, unless the client is to ask for it."""
-        if not _follows_by_itself(now):
+        if not now.follows_by_itself:
             return False
         now.is_wanted = False
         # In the last round the model has to make do with what it knows.
@@ -192,20 +220,21 @@ class ToolRounds:
         has_question = any(item.role == "user" for item in known)
         self._replies.give_way()
         reply = self._replies.begin(options, context=None if has_question else known)
-        now.following = reply
+        now.following = reply.number
+        self._continued = (reply.number, now.number + 1)
         return True
 
-    def _filler_at(self, now: _Round) -> float | None:
+    def _filler_at(self, now: Round) -> float | None:
         if now.filler is not None or now.ended_at is None or not self._filler_text(now):
             return None
         return max(now.ended_at, now.reply.sounds_until) + self._filler_after_s
 
-    def _filler_text(self, now: _Round) -> str:
+    def _filler_text(self, now: Round) -> str:
         turn = now.reply.turn
         heard = turn.transcript if turn is not None else None
         return self._fillers.text(now.reply.options, heard.language if heard is not None else "")
 
-    def _fill(self, now: _Round) -> bool:
+    def _fill(self, now: Round) -> bool:
         """Say something if the wait is long. It stands before the calls: outputs follow these."""
         filler_at = self._filler_at(now)
         if filler_at is None or self._outbox.now < filler_at or self._replies.active is not None:
@@ -218,15 +247,3 @@ class ToolRounds:
         filler.attach(self._turns.say(filler, self._filler_text(now)))
         now.filler = filler
         return True
-
-
-def _follows_by_itself(now: _Round) -> bool:
-    """Whether the next reply does; where the client runs a call too, it asks for that."""
-    return all(given.is_ours for given in now.calls.whole)
-
-
-def _next_round(earlier: _Round | None, reply: Reply, calls: GivenCalls) -> _Round:
-    """That of a reply, which may be what followed earlier calls."""
-    if earlier is None or earlier.following is not reply:
-        return _Round(reply, calls, 1)
-    return _Round(reply, calls, earlier.number + 1, claims=earlier.claims)

@@ -1,5 +1,6 @@
 """What the pipeline has made of one turn so far, heard or not."""
 
+from collections.abc import Sequence
 from itertools import count, takewhile
 from typing import assert_never
 
@@ -8,8 +9,9 @@ import msgspec
 from gateway.heard import SpokenReply
 from gateway.latency import Stopwatch
 from gateway.notices import Usage
-from gateway.playout import Playout
+from gateway.playout import Place, Playout
 from gateway.tool_calls import ToolCalls
+from shared.audio import PACKET_S
 from shared.messages import (
     AnyReply,
     PartialTranscript,
@@ -43,6 +45,18 @@ Told = PartialTranscript | Transcript | Sentence | ToolCall | ReplyEnded
 """What a turn is told in words; its sound goes to the playout."""
 
 
+class KeptTurn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A turn as it is written down; what the pipeline makes of it is in its gateway's stream."""
+
+    number: int
+    gateway: str
+    options: ReplyOptions
+    after: int
+    utterance: int | None = None
+    is_wanted: bool = True
+    place: Place = Place()
+
+
 class Turn:
     """One turn: its transcript if it was spoken, then sentences and their sound, then the end."""
 
@@ -59,6 +73,8 @@ class Turn:
         self.stopwatch = Stopwatch(start)
         self.deadline = start
         """When it has failed, if it owes anything and no news has come."""
+        self.gateway = ""
+        """Whose stream the results come to."""
         self.is_guess = False
         """The person may go on: nobody hears of it until they have certainly finished."""
         self.transcript: Transcript | None = None
@@ -71,6 +87,18 @@ class Turn:
         self._sentences: dict[int, str] = {}
         self.calls = ToolCalls()
         self._end: ReplyEnded | None = None
+
+    def kept(self) -> KeptTurn:
+        """As it is to be written down."""
+        return KeptTurn(
+            number=self.number,
+            gateway=self.gateway,
+            options=self.options,
+            after=self.after,
+            utterance=self.utterance,
+            is_wanted=self.is_wanted,
+            place=self.playout.place,
+        )
 
     @property
     def usage(self) -> Usage:
@@ -157,6 +185,14 @@ class Turn:
         """The text of a sentence, if it has come."""
         return self._sentences.get(index)
 
+    def lacks(self, sentences_told: int) -> bool:
+        """Whether results that must have been there are not: of the text, or of the sound."""
+        has_gap = sentences_told not in self._sentences and any(
+            index > sentences_told for index in self._sentences
+        )
+        missing_s = self.playout.released_s - self.spoken.length_s
+        return has_gap or missing_s > PACKET_S / 2
+
     def is_whole(self, sentences_told: int) -> bool:
         """Whether all was told and released."""
         if self._end is None or not self._has_text or sentences_told < self._end.sentences:
@@ -165,7 +201,15 @@ class Turn:
 
     def text(self, sentences: int) -> str:
         """The first sentences of the reply, as one text."""
-        return "".join(self._in_order()[:sentences])
+        return "".join(self.sentences(sentences))
+
+    def sentences(self, count: int) -> tuple[str, ...]:
+        """The first sentences of the reply."""
+        return tuple(self._in_order()[:count])
+
+    def know(self, sentences: Sequence[str]) -> None:
+        """The reply begins with these sentences."""
+        self._sentences |= dict(enumerate(sentences))
 
     def _in_order(self) -> list[str]:
         """The sentences that have come, up to the first that is missing."""

@@ -9,7 +9,7 @@ from gateway.outbox import Outbox
 from gateway.playout import Playout
 from gateway.reply import Reply
 from gateway.settings import GatewaySettings
-from gateway.turn import Turn
+from gateway.turn import KeptTurn, Turn
 from shared.audio import PACKET_S
 from shared.messages import (
     HistoryItem,
@@ -119,6 +119,17 @@ class Turns:
         self.drop()
         return self._begin(reply.options, reply.after, reply.requested_at)
 
+    def restore(self, count: int, kept: KeptTurn | None) -> Turn | None:
+        """Be as turns were that had so many, and go on with the one kept."""
+        self.count = count
+        if kept is None:
+            return None
+        turn = self._new(kept.number, kept.options, kept.after, self._outbox.now)
+        turn.gateway, turn.utterance, turn.is_wanted = kept.gateway, kept.utterance, kept.is_wanted
+        turn.playout.go_to(kept.place)
+        self.expect(turn)
+        return turn
+
     def say(self, reply: Reply, text: str) -> Turn:
         """A turn whose reply is this text, whatever was said."""
         self.drop()
@@ -188,7 +199,14 @@ class Turns:
 
     def _begin(self, options: ReplyOptions, after: int, start: float) -> Turn:
         self.count += 1
+        return self._new(self.count, options, after, start)
+
+    def _new(self, number: int, options: ReplyOptions, after: int, start: float) -> Turn:
         most_packets = round(self._settings.longest_reply_s / PACKET_S)
+        playout = Playout(self._settings.playout_ahead_s, most_packets)
+        turn = Turn(number, options=options, after=after, playout=playout, start=start)
+        self.newest, turn.gateway = turn, self._gateway
+        return turn
         ahead_s = self._settings.playout_ahead_s
         playout = Playout(ahead_s, most_packets, by_sentence=self._by_sentence)
         self.newest = Turn(self.count, options=options, after=after, playout=playout, start=start)

@@ -51,4 +51,7 @@ def _noted(conversation: Iterable[HistoryItem], own: str, note: str) -> Iterator
 
 
 def _language(item: HistoryItem) -> str:
-    return language_of(item.text, language_tag(item.language)) if item.text.strip() else ""
+    """Empty also for an aside, all in brackets: those are our words, not the person's."""
+    text = item.text.strip()
+    is_aside = text.startswith("(") and text.endswith(")")
+    return "" if is_aside or not text else language_of(text, language_tag(item.language))

@@ -1,7 +1,6 @@
 """Publish, take, observe, acknowledge: what our processes do with streams."""
 
 import itertools
-import logging
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -12,15 +11,15 @@ import msgspec
 
 from shared import scripts
 from shared.broker import FOREVER, Broker, BusSettings, create_group, open_broker, unless_gone
+from shared.entries import payload_of, readable
 from shared.errors import LeaseLost, QueueFull
-from shared.messages import AnyMessage, AnyResult, Stage, decode, encode
+from shared.messages import AnyMessage, AnyResult, Stage, encode
 from shared.notes import Notes
 from shared.offers import Offer
+from shared.records import Records
 from shared.roster import Roster
 from shared.streams import DEAD, WORK_STREAMS, Broadcast, Road, WorkStream, roads
 from shared.wire import Script, Word
-
-logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 """How often a worker shows that it is there."""
@@ -53,6 +52,7 @@ class Bus:
         self._roster = Roster(broker, consumer)
         self._queue_limit = queue_limit
         self._consumer = consumer
+        self.records = Records(broker)
         self._name = secrets.token_hex(8)
         self._publications = itertools.count()
         self._submit = Script(self._wire, scripts.SUBMIT)
@@ -151,7 +151,7 @@ class Bus:
         return Delivery(
             stream=stream,
             entry=entry.decode(),
-            payload=_payload(fields),
+            payload=payload_of(fields),
             queued_s=max(0.0, self.now() - int(born_ms) / 1000),
         )
 
@@ -178,23 +178,30 @@ class Bus:
         """Every message that comes from this call on, without end.
 
         With `since_s`, also those of so many seconds before; nothing that comes after the call is
-        missed, but what came just before it may be seen. What cannot be decoded is skipped: a
-        newer process may say things that we do not know.
+        missed, but what came just before it may be seen. What cannot be decoded is skipped.
         """
         start_s = self.now() - since_s - _CLOCK_ERROR_S
         return self._follow(stream, f"{round(start_s * 1000)}-0")
+
+    async def recall(self, stream: Broadcast) -> AsyncGenerator[AnyMessage]:
+        """Every message that is still there, from the oldest to the newest."""
+        key, start = self._key(stream.name), "-"
+        while start:
+            words = (key, start, "+", "COUNT", 500)
+            entries = await self._broker.ask(partial(self._wire.ask, "XRANGE", *words), FOREVER)
+            for message in readable(stream, entries):
+                yield message
+            start = f"({entries[-1][0].decode()}" if entries else ""
 
     async def _follow(self, stream: Broadcast, last: str | bytes) -> AsyncGenerator[AnyMessage]:
         key = self._key(stream.name)
         while True:
             words = ("COUNT", 500, "BLOCK", 2000, "STREAMS", key, last)
             reply = await self._broker.ask(partial(self._wire.ask, "XREAD", *words), FOREVER)
-            for entry, fields in reply[0][1] if reply else ():
-                last = entry
-                try:
-                    yield decode(_payload(fields))
-                except msgspec.DecodeError:
-                    logger.warning("skipped an unreadable message on %s", stream.name)
+            entries = reply[0][1] if reply else ()
+            for message in readable(stream, entries):
+                yield message
+            last = entries[-1][0] if entries else last
 
     # Who is there, and how much waits
 
@@ -269,16 +276,10 @@ def _progress(delivery: Delivery) -> str:
     return f"progress:{delivery.stream.name}:{delivery.entry}"
 
 
-def _payload(fields: list[bytes] | None) -> bytes:
-    """The message among a stream entry's fields and values; empty if there is none."""
-    values = iter(fields or ())
-    return dict(zip(values, values, strict=True)).get(b"m", b"")
-
-
 def _limits(ways: Iterable[Road]) -> list[int]:
     """keep and expires_s of each stream, as the scripts want them."""
     pairs = [(way.keep, way.expires_s) if isinstance(way, Broadcast) else (0, 0) for way in ways]
-    return [number for pair in pairs for number in pair]
+    return list(itertools.chain.from_iterable(pairs))
 
 
 @asynccontextmanager

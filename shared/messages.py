@@ -270,6 +270,16 @@ class SessionEnded(Message, frozen=True, kw_only=True):
     """The session is over, and with it all its turns."""
 
 
+# gateway → gateway
+
+
+class SessionMoved(Message, frozen=True, kw_only=True):
+    """The client has resumed its session elsewhere: whoever holds it lets it go, and says nothing.
+
+    `turn` counts the turns so far.
+    """
+
+
 AnyJob = Utterance | UserTurn | Sentence
 AnyResult = (
     PartialTranscript
@@ -285,7 +295,7 @@ AnyReply = (
     PartialTranscript | Transcript | Sentence | ToolCall | ReplyEnded | SpeechChunk | WorkFailed
 )
 AnyControl = TurnCancelled | SessionEnded
-AnyMessage = AnyJob | AnyReply | AnyControl
+AnyMessage = AnyJob | AnyReply | AnyControl | SessionMoved
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[AnyMessage] = msgspec.msgpack.Decoder(AnyMessage)

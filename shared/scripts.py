@@ -88,3 +88,55 @@ for i = 4, #ARGV do
 end
 return lost
 """
+
+KEEP = """
+-- KEYS: record, log
+-- ARGV: fence, owner, digest, expires_s, content, forgotten, first, entry...
+-- Keeps a record as its owner has it now. Entries, numbered from `first`, go behind the log unless
+-- it has them; those up to `forgotten` leave it. An empty content leaves the one there is.
+-- Returns 1, 0 if somebody else owns the record, -1 if there is none and its content is needed.
+local fence = redis.call('HGET', KEYS[1], 'fence')
+if fence and fence ~= ARGV[1] then return 0 end
+if not fence then
+  if ARGV[5] == '' then return -1 end
+  redis.call('DEL', KEYS[2])
+  redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'owner', ARGV[2], 'digest', ARGV[3],
+    'last', ARGV[7] - 1)
+end
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'content', ARGV[5]) end
+local last = tonumber(redis.call('HGET', KEYS[1], 'last'))
+for i = 8, #ARGV do
+  local number = tonumber(ARGV[7]) + i - 8
+  if number > last then
+    redis.call('RPUSH', KEYS[2], ARGV[i])
+    last = number
+  end
+end
+redis.call('HSET', KEYS[1], 'last', last)
+local gone = tonumber(ARGV[6]) - (last - redis.call('LLEN', KEYS[2]))
+if gone > 0 then redis.call('LTRIM', KEYS[2], gone, -1) end
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+return 1
+"""
+
+CLAIM = """
+-- KEYS: record, log   ARGV: digest, owner
+-- Makes the owner the only one, whoever owned the record before. Returns that one, the new fence,
+-- the content, the number of the newest entry and the log; nothing if there is no such record.
+if redis.call('HGET', KEYS[1], 'digest') ~= ARGV[1] then return false end
+local before = redis.call('HGET', KEYS[1], 'owner')
+local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
+redis.call('HSET', KEYS[1], 'owner', ARGV[2])
+return {before, fence, redis.call('HGET', KEYS[1], 'content'),
+  tonumber(redis.call('HGET', KEYS[1], 'last')), redis.call('LRANGE', KEYS[2], 0, -1)}
+"""
+
+REMOVE = """
+-- KEYS: record, log   ARGV: fence
+-- Removes a record unless somebody else owns it: then 0, else 1.
+local fence = redis.call('HGET', KEYS[1], 'fence')
+if fence and fence ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2])
+return 1
+"""

@@ -12,6 +12,7 @@ from shared.messages import (
     ReplyEnded,
     Sentence,
     SessionEnded,
+    SessionMoved,
     SpeechChunk,
     Stage,
     ToolCall,
@@ -54,7 +55,8 @@ DEAD = Broadcast("dead", (), keep=1_000, expires_s=86_400)
 def replies(gateway: str) -> Broadcast:
     """The stream of one gateway: all that the conversations on it wait for."""
     heard, said = (PartialTranscript, Transcript), (Sentence, ToolCall, ReplyEnded, SpeechChunk)
-    return Broadcast(f"replies:{gateway}", (*heard, *said, WorkFailed), keep=10_000, expires_s=600)
+    carries = (*heard, *said, WorkFailed, SessionMoved)
+    return Broadcast(f"replies:{gateway}", carries, keep=10_000, expires_s=600)
 
 
 Road = WorkStream | Broadcast
@@ -72,6 +74,8 @@ def roads(message: AnyMessage, gateway: str) -> tuple[Road, ...]:
         case PartialTranscript() | Transcript():
             return (replies(gateway),)
         case ToolCall() | ReplyEnded() | SpeechChunk() | WorkFailed():
+            return (replies(gateway),)
+        case SessionMoved():
             return (replies(gateway),)
         case TurnCancelled() | SessionEnded():
             return (CONTROL,)

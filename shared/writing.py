@@ -1,6 +1,7 @@
-"""How scripts are written: which script a character is of, and where text may be cut in it."""
+"""How scripts are written: which one a character is of, and where text is cut and joined."""
 
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 _UNSPACED = (
@@ -23,6 +24,8 @@ _FOLLOWING = frozenset(
 """Letters that belong to the character before: vowels, small kana, sound marks, the joiner."""
 _LEADING = frozenset("\u0e40\u0e41\u0e42\u0e43\u0e44\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4\u200d")
 """What belongs to the character behind: vowels of Thai and Lao, the joiner."""
+_WIDE_MARKS = frozenset("、。，！？：；「」『』（）【】《》〈〉")
+"""Marks of these scripts, which have their space within them."""
 
 
 def is_unspaced(char: str) -> bool:
@@ -42,6 +45,21 @@ def belong_together(before: str, char: str) -> bool:
     return unicodedata.category(char) in ("Mn", "Mc", "Me", "Sk")
 
 
+def joined(texts: Iterable[str]) -> str:
+    """Texts that follow each other as one, a space between two unless their script has none."""
+    whole = ""
+    for text in filter(None, map(str.strip, texts)):
+        whole += space_between(whole, text) + text
+    return whole
+
+
+def space_between(before: str, text: str) -> str:
+    """What stands between two texts without white space at their ends: a space, or nothing."""
+    if not before or not text:
+        return ""
+    return "" if _is_tight(before[-1]) and _is_tight(text[0]) else " "
+
+
 @lru_cache(maxsize=4096)
 def script(char: str) -> str:
     """The script of a letter as Unicode names it: LATIN, CYRILLIC, HIRAGANA, CJK. Empty for others.
@@ -52,3 +70,7 @@ def script(char: str) -> str:
         return ""
     name = unicodedata.name(unicodedata.normalize("NFKC", char)[0], "")
     return name.partition(" ")[0].partition("-")[0]
+
+
+def _is_tight(char: str) -> bool:
+    return is_unspaced(char) or char in _WIDE_MARKS

@@ -12,8 +12,9 @@ from shared.messages import AnyResult, PartialTranscript, Transcript, UserTurn, 
 from shared.text_language import language_of
 from shared.threads import run_in_thread
 from shared.voice_activity import SAMPLE_RATE_HZ, VoiceDetector
+from shared.writing import joined
 from stt_service.engine import Speech, SttEngine
-from stt_service.pieces import joined, recognised
+from stt_service.pieces import recognised
 from stt_service.segments import split
 from stt_service.settings import SttSettings
 

@@ -10,6 +10,9 @@ OUR_EVENTS = {
     "output_audio_buffer.paused",
     "output_audio_buffer.resumed",
     "response.output_audio.marks",
+    "session.acknowledged",
+    "session.resumable",
+    "session.resumed",
 }
 OUR_FIELDS = {
     "session.id",

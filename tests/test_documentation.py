@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import get_args
 
 import msgspec
+import official_events
 import pytest
 from sources import ROOT, SERVICES, Source, sources
 
 from gateway.latency import Latency
-from gateway.protocols import realtime_client, realtime_server
+from gateway.protocols import realtime_client, realtime_server, resume
 from shared import streams
 from shared.messages import Message
 from shared.settings import GROUPS, variable
@@ -38,6 +39,7 @@ SETTINGS_GROUPS = {
 SETTING_ROW = re.compile(r"^\| `(VOICECHAT_\w+)` \| (.+?) \| .+ \|$", re.MULTILINE)
 METRIC_ROW = re.compile(r"^\| `(voicechat_\w+)` \| (\w+) \|(.*?)\| .+ \|$", re.MULTILINE)
 ENGINE_TITLE = re.compile(r"^### (stt|llm|tts): `(\w+)`", re.MULTILINE)
+EXAMPLE = re.compile(r"^### `([\w.]+)`\n\n```json\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 MAKE = re.compile(r"(?:`| {4}|^)make ([a-z]+)", re.MULTILINE)
 
@@ -183,15 +185,45 @@ def test_every_engine_is_documented() -> None:
 # The protocol
 
 
-def test_every_event_of_the_protocol_is_documented() -> None:
+def event_types() -> tuple[list[str], list[str]]:
+    """What a client can say, and what the gateway can."""
     import_module("gateway.protocols.realtime")  # with all that it can say
-    kinds = [
-        *get_args(realtime_client.AnyClientMessage),
-        *concrete(realtime_server.ServerMessage),
-    ]
-    types = [str(kind.__struct_config__.tag) for kind in kinds]
+    sides = (
+        (*get_args(realtime_client.AnyClientMessage), *get_args(resume.AnyClientMessage)),
+        (*concrete(realtime_server.ServerMessage), *get_args(resume.AnyServerMessage)),
+    )
+    client, server = ([str(kind.__struct_config__.tag) for kind in kinds] for kinds in sides)
+    return client, server
+
+
+def test_every_event_of_the_protocol_is_documented() -> None:
+    types = [name for side in event_types() for name in side]
     assert len(types) >= 28
     assert [name for name in types if f"`{name}`" not in page("protocol.md")] == []
+
+
+def examples() -> list[dict[str, str]]:
+    """The messages of docs/examples.md by their types, the client's and the gateway's."""
+    sides = page("examples.md").split("\n## ")[1:]
+    return [dict(EXAMPLE.findall(side)) for side in sides]
+
+
+def test_every_event_of_the_protocol_has_an_example() -> None:
+    missing = [
+        set(types) - set(shown) for types, shown in zip(event_types(), examples(), strict=True)
+    ]
+    assert missing == [set(), set()]
+
+
+def test_the_examples_are_messages_of_the_protocol() -> None:
+    client, server = examples()
+    for kind, text in client.items():
+        message = resume.read(text) or realtime_client.decoder.decode(text)
+        assert message.__struct_config__.tag == kind
+    for kind, text in server.items():
+        event = msgspec.json.decode(text)
+        assert event["type"] == kind
+        official_events.check(event)
 
 
 def test_every_stage_of_the_latency_is_documented() -> None:

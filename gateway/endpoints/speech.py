@@ -21,6 +21,7 @@ from gateway.offers import Offers
 from gateway.settings import GatewaySettings
 from gateway.sound_files import MEDIA_TYPES, Format, sound_file
 from shared.messages import Sentence, SpeechChunk
+from shared.text_language import language_of
 from shared.threads import run_in_thread
 
 
@@ -65,7 +66,8 @@ def _sentence(errand: Errand, index: int, text: str, wishes: SpeechRequest, voic
         text=text,
         voice=voice,
         speed=wishes.speed or 1.0,
-        language=wishes.language or "",
+        # A short piece, or one of Chinese characters alone, tells less than the whole.
+        language=wishes.language or language_of(text, language_of(wishes.input)),
     )
 
 

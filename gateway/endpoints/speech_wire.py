@@ -9,13 +9,10 @@ from msgspec import Meta, Struct
 from gateway.endpoints.answers import event_of
 from gateway.endpoints.faults import Fault
 from gateway.sound_files import Format
+from gateway.voices import find_voice, no_such_voice
 from shared.offers import OfferedVoice
 from shared.sentences import Limits, SentenceSplitter
 
-DEFAULT_VOICE = "default"
-"""Stands for the workers' own choice, as does no voice at all."""
-
-_MOST_NAMED = 40
 _Name = Annotated[str, Meta(max_length=100)]
 
 
@@ -34,7 +31,7 @@ class SpeechRequest(Struct, frozen=True, kw_only=True):
     response_format: Format | None = None
     stream_format: Literal["audio", "sse"] | None = None
     language: _Name | None = None
-    """Ours: BCP 47 tag of the text, for which a voice is chosen if none is named."""
+    """Ours: BCP 47 tag of the text, by which a voice is chosen; without it the text tells."""
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -71,25 +68,13 @@ def cut(text: str, longest: int) -> list[str]:
 
 
 def chosen_voice(wanted: _Name | VoiceId | None, offered: Sequence[OfferedVoice]) -> str:
-    """The name of the voice as it is offered, empty for the default; raises Fault if unknown.
-
-    While nobody offers anything the name is passed on as it is.
-    """
-    name = wanted.id if isinstance(wanted, VoiceId) else wanted or ""
-    if not name or not offered:
-        return name
-    for voice in offered:
-        if voice.name.lower() == name.lower():
-            return voice.name
-    if name.lower() == DEFAULT_VOICE:
-        return ""
-    named = ", ".join(voice.name for voice in offered[:_MOST_NAMED])
-    rest = len(offered) - _MOST_NAMED
-    more = f" and {rest} more, which GET /v1/voices lists" if rest > 0 else ""
-    told = (
-        f"there is no voice {name!r}; there are {named}{more}; leave it out for {offered[0].name}"
-    )
-    raise Fault(400, told, code="unknown_voice", param="voice")
+    """The name of the voice as it is offered, empty for the default; raises Fault if unknown."""
+    wished = wanted.id if isinstance(wanted, VoiceId) else wanted or ""
+    names = [voice.name for voice in offered]
+    if (found := find_voice(wished, names)) is None:
+        told = no_such_voice(wished, names)
+        raise Fault(400, told, code="unknown_voice", param="voice")
+    return found
 
 
 def write_delta(content: bytes) -> bytes:

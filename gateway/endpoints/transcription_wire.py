@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.endpoints.answers import TEXT, Whole, event_of, json_of
 from gateway.endpoints.faults import Fault
+from shared.writing import joined, space_between
 
 Shape = Literal["json", "text", "srt", "verbose_json", "vtt"]
 
@@ -99,7 +100,7 @@ def read_wishes(fields: Mapping[str, str]) -> Wishes:
 
 def write(heard: Sequence[Heard], shape: Shape) -> Whole:
     """The answer in one piece."""
-    text, usage = joined(heard), Usage(seconds=heard[-1].end_s if heard else 0.0)
+    text, usage = whole_text(heard), Usage(seconds=heard[-1].end_s if heard else 0.0)
     match shape:
         case "json":
             return json_of(PlainBody(text=text, usage=usage))
@@ -122,14 +123,14 @@ def write(heard: Sequence[Heard], shape: Shape) -> Whole:
             assert_never(shape)
 
 
-def joined(heard: Iterable[Heard]) -> str:
+def whole_text(heard: Iterable[Heard]) -> str:
     """All that was said."""
-    return " ".join(stretch.text for stretch in _said(heard))
+    return joined(stretch.text for stretch in heard)
 
 
 def write_delta(said_before: str, text: str) -> bytes:
     """The event that says more; none if there is nothing."""
-    return event_of(TextDelta(f" {text}" if said_before else text)) if text else b""
+    return event_of(TextDelta(space_between(said_before, text) + text)) if text else b""
 
 
 def write_done(text: str) -> bytes:

@@ -17,8 +17,8 @@ from gateway.endpoints.stretches import Cutter, Stretch
 from gateway.endpoints.transcription_wire import (
     Heard,
     Wishes,
-    joined,
     read_wishes,
+    whole_text,
     write,
     write_delta,
     write_done,
@@ -107,6 +107,6 @@ async def _events(stretches: AsyncGenerator[Heard, None]) -> AsyncGenerator[byte
     heard: list[Heard] = []
     async with aclosing(stretches):
         async for stretch in stretches:
-            yield write_delta(joined(heard), stretch.text)
+            yield write_delta(whole_text(heard), stretch.text)
             heard.append(stretch)
-    yield write_done(joined(heard))
+    yield write_done(whole_text(heard))

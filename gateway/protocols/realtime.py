@@ -16,6 +16,7 @@ from gateway.protocols import realtime_client as client
 from gateway.protocols import realtime_server as server
 from gateway.protocols.port import Heard, Sound, SoundFormat
 from gateway.protocols.realtime_call_items import ToolNotice, write_tool
+from gateway.protocols.realtime_client import Kind
 from gateway.protocols.realtime_errors import explain, write_problem
 from gateway.protocols.realtime_ids import Ids
 from gateway.protocols.realtime_items import (
@@ -38,11 +39,25 @@ PACKET_HEADER = struct.Struct(">BIHI")
 PACKET_KIND = 1
 
 
+class _Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What another gateway needs to know to go on with a client."""
+
+    model: str
+    config: SessionConfig
+    messages: int
+    names: tuple[tuple[str, int], ...] = ()
+
+
 class Realtime:
     """One client's side of the protocol."""
 
     def __init__(
-        self, session: str, model: str, settings: GatewaySettings, voices: Sequence[str] = ()
+        self,
+        session: str,
+        model: str,
+        settings: GatewaySettings,
+        voices: Sequence[str] = (),
+        kind: Kind = "realtime",
     ) -> None:
         """`voices`: the names of those that can be had; none if that is not known."""
         self._ids = Ids(session, settings.history_items)
@@ -55,7 +70,7 @@ class Realtime:
         """The conversation's reply that was begun last."""
         self._replies: dict[int, ReplyWriter] = {}
         """That one, and all beside the conversation that are being given."""
-        self.config = SessionConfig()
+        self.config = SessionConfig().update(client.SessionWishes(type=kind), 0)
 
     @property
     def input_format(self) -> SoundFormat:
@@ -76,6 +91,23 @@ class Realtime:
     def sends_sound_as_text(self) -> bool:
         """Only Opus packets are binary messages."""
         return self.config.output_format != "audio/opus"
+
+    def memory(self) -> bytes:
+        """What has to be remembered, but for the reply that is being given."""
+        memory = _Memory(
+            model=self._model,
+            config=self.config,
+            messages=self._messages,
+            names=self._ids.names,
+        )
+        return msgspec.msgpack.encode(memory)
+
+    def recall(self, memory: bytes) -> None:
+        """Go on as that one would."""
+        known = msgspec.msgpack.decode(memory, type=_Memory)
+        self._model, self.config, self._messages = known.model, known.config, known.messages
+        for name, number in known.names:
+            self._ids.name_item(number, name)
 
     # From the client
 
@@ -113,6 +145,7 @@ class Realtime:
         return events.SessionConfigured(
             options=self.config.options,
             turn_detection=self.config.turn_detection,
+            wants_replies=self.config.kind == "realtime",
             event_id=message.event_id or "",
         )
 

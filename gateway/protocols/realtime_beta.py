@@ -74,6 +74,14 @@ class RealtimeBeta:
         """Only Opus packets are binary messages."""
         return self._realtime.sends_sound_as_text
 
+    def memory(self) -> bytes:
+        """What has to be remembered, but for the reply that is being given."""
+        return self._realtime.memory()
+
+    def recall(self, memory: bytes) -> None:
+        """Go on as that one would."""
+        self._realtime.recall(memory)
+
     def read(self, text: str) -> Sequence[Heard]:
         """What a message of the client asks for; a Problem if it cannot be understood."""
         try:

@@ -10,6 +10,8 @@ from gateway.functions import MOST_TOOLS
 LONGEST_EVENT_ID = 512
 
 Modalities = tuple[Literal["text", "audio"], ...]
+Kind = Literal["realtime", "transcription"]
+"""Of a session: whether it has replies at all."""
 Name = Annotated[str, Meta(max_length=100)]
 Tokens = Annotated[int, Meta(ge=1, le=1_000_000)] | Literal["inf"]
 Wait = Annotated[int, Meta(ge=0, le=10_000)]
@@ -135,7 +137,7 @@ class Wishes(Struct, frozen=True, kw_only=True):
 class SessionWishes(Wishes, frozen=True, kw_only=True):
     """`session` of session.update."""
 
-    type: Literal["realtime"] = "realtime"
+    type: Kind | UnsetType = UNSET
 
 
 class Content(Struct, frozen=True, kw_only=True):

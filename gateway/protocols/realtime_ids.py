@@ -23,6 +23,11 @@ class Ids:
         """Id of a message."""
         return f"event_{self._session}_{number}"
 
+    @property
+    def names(self) -> tuple[tuple[str, int], ...]:
+        """The clients' own ids with their items' numbers, the oldest first."""
+        return tuple(self._numbers.items())
+
     def name_item(self, number: int, name: str) -> None:
         """The client calls an item so; whatever it has called so before is gone."""
         self._names.pop(self._numbers.pop(name, 0), None)

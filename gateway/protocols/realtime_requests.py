@@ -85,6 +85,9 @@ class Requests:
     def _reply(
         self, message: client.ResponseCreate, config: SessionConfig, event_id: str
     ) -> events.ReplyRequested:
+        if config.kind == "transcription":
+            told = "a transcription session gives no responses; set session.type to realtime"
+            raise Refused("unsupported_value", told, "type")
         wishes = message.response or client.ResponseWishes()
         check_output_format(wishes, config)
         check_voice(wishes, self._voices, "response")

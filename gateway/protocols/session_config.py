@@ -9,6 +9,7 @@ from gateway.protocols.realtime_client import (
     Audio,
     AudioFormat,
     InputAudio,
+    Kind,
     OutputAudio,
     SessionWishes,
     Transcription,
@@ -33,6 +34,7 @@ _RATES_HZ: dict[SoundFormat, tuple[int, ...]] = {
 class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """All that a client may set about its session."""
 
+    kind: Kind = "realtime"
     options: ReplyOptions = ReplyOptions()
     input_format: SoundFormat = "audio/pcm"
     output_format: SoundFormat = "audio/pcm"
@@ -48,12 +50,17 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
         options, transcription = self._transcribed(
             change(self.options, wishes, longest_text, "session"), heard
         )
+        kind = self.kind if isinstance(wishes.type, UnsetType) else wishes.type
+        detection = turn_detection.understood(heard.turn_detection, self.turn_detection)
+        if kind == "transcription":
+            detection = turn_detection.without_replies(detection)
         return SessionConfig(
+            kind=kind,
             options=options,
             transcription=transcription,
             input_format=_format(heard.format, self.input_format, "session.audio.input.format"),
             output_format=_format(spoken.format, self.output_format, "session.audio.output.format"),
-            turn_detection=turn_detection.understood(heard.turn_detection, self.turn_detection),
+            turn_detection=detection,
         )
 
     def _transcribed(
@@ -67,7 +74,15 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     def shown(self, session_id: str, model: str) -> dict[str, object]:
         """The `session` object of the protocol."""
-        options = self.options
+        options, heard = self.options, self._shown_input()
+        if self.kind == "transcription":
+            return {
+                "type": "transcription",
+                "object": "realtime.transcription_session",
+                "id": session_id,
+                "include": None,
+                "audio": {"input": heard},
+            }
         return {
             "type": "realtime",
             "object": "realtime.session",
@@ -82,12 +97,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
             "tracing": None,
             "include": None,
             "audio": {
-                "input": {
-                    "format": shown_format(self.input_format),
-                    "transcription": self.transcription,
-                    "turn_detection": turn_detection.shown(self.turn_detection),
-                    "noise_reduction": None,
-                },
+                "input": heard,
                 "output": {
                     "format": shown_format(self.output_format),
                     "voice": options.voice,
@@ -95,6 +105,14 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
                 }
                 | ({"marks": True} if options.has_marks else {}),
             },
+        }
+
+    def _shown_input(self) -> dict[str, object]:
+        return {
+            "format": shown_format(self.input_format),
+            "transcription": self.transcription,
+            "turn_detection": turn_detection.shown(self.turn_detection),
+            "noise_reduction": None,
         }
 
 

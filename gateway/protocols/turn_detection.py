@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+import msgspec
 from msgspec import UnsetType
 
 from gateway.protocols.realtime_client import AnyVad, SemanticVad, ServerVad
@@ -28,6 +29,13 @@ def understood(
             )
         case _:
             assert_never(wished)
+
+
+def without_replies(detection: TurnDetection | None) -> TurnDetection | None:
+    """The same for a session that only listens."""
+    if detection is None:
+        return None
+    return msgspec.structs.replace(detection, create_response=False, interrupt_response=False)
 
 
 def shown(detection: TurnDetection | None) -> AnyVad | None:

@@ -9,10 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from llm_service.engine import DEFAULT_INSTRUCTIONS, LlmEngine, Prompt, Token, Usage
+from llm_service.engine import DEFAULT_INSTRUCTIONS, LlmEngine, Prompt, Token, Usage, Written
 from llm_service.engines import ENGINES
+from llm_service.handler import LlmHandler
+from llm_service.settings import LlmSettings
 from shared.errors import EngineError, EngineUnavailable, ModelError
-from shared.messages import HistoryItem
+from shared.handler import one_by_one
+from shared.messages import HistoryItem, ReplyEnded, UserTurn
 from shared.models import locate
 from shared.registry import find
 
@@ -52,7 +55,7 @@ def prompt(text: str = "How do plants make food?", **changes: Any) -> Prompt:
     return msgspec.structs.replace(plain, **changes)
 
 
-async def read(reply: AsyncGenerator[Token | Usage, None]) -> tuple[str, Usage]:
+async def read(reply: AsyncGenerator[Written, None]) -> tuple[str, Usage]:
     """The whole text, and the usage, which must come last."""
     async with aclosing(reply):
         items = [item async for item in reply]
@@ -181,3 +184,15 @@ def test_a_bad_model_file_is_an_error_that_names_it(name: str, kind: str, tmp_pa
         file.write_bytes(contents[kind])
     with pytest.raises(ModelError, match=r"model\.gguf"):
         made(made.Settings(model=str(file)))
+
+
+async def test_a_model_is_told_the_language_of_the_answer(llama: LlmEngine) -> None:
+    turn = UserTurn(
+        session="s", turn=1, gateway="g", deadline_s=9e9, text="今日は。", language="ja"
+    )
+    inputs = []
+    for settings in (LlmSettings(), LlmSettings(language_note="")):
+        results = one_by_one(LlmHandler(llama, settings).handle(turn))
+        ended = [result async for result in results if isinstance(result, ReplyEnded)]
+        inputs.append(ended[0].input_tokens)
+    assert 5 < inputs[0] - inputs[1] < 20

@@ -54,7 +54,11 @@ async def sounds(engine: TtsEngine, text: str, voice: str = "", speed: float = 1
 
 
 async def pcm(engine: TtsEngine, text: str, voice: str = "", speed: float = 1.0) -> Pcm:
-    return np.concatenate([sound.pcm for sound in await sounds(engine, text, voice, speed)])
+    return whole_pcm(await sounds(engine, text, voice, speed))
+
+
+def whole_pcm(pieces: list[Sound]) -> Pcm:
+    return np.concatenate([sound.pcm for sound in pieces])
 
 
 async def test_speech_is_audible_and_as_long_as_its_text(engine: TtsEngine) -> None:
@@ -155,6 +159,45 @@ async def test_espeak_moves_the_mouth_as_the_word_does(engine: TtsEngine, name: 
         assert shown[-1].shape == "sil"
 
 
+KANJI, KANA = "今日は天気がいいですね。", "キョーワ テンキガ イイデスネ。"
+
+
+async def test_espeak_reads_chinese_characters_as_their_kana(engine: TtsEngine, name: str) -> None:
+    if name != "espeak":
+        pytest.skip("its voice alone needs a dictionary")
+    for voice in ("ja", "ja+f3"):
+        pieces, kana = await sounds(engine, KANJI, voice), await sounds(engine, KANA, voice)
+        assert np.array_equal(whole_pcm(pieces), whole_pcm(kana))
+        assert phonemes(pieces) == phonemes(kana) != []
+        offsets = [word.offset for sound in pieces for word in sound.words]
+        assert offsets == [KANJI.index(word) for word in ("今日", "天気", "いい")]
+    assert "tʃ" in "".join(phonemes(await sounds(engine, KANJI, "en-us")))  # “Chinese letter”
+
+
+def phonemes(pieces: list[Sound]) -> list[str]:
+    return [phoneme.ipa for sound in pieces for phoneme in sound.phonemes]
+
+
+def test_espeak_without_a_dictionary_speaks_japanese_all_the_same_and_says_so_once() -> None:
+    code = f"""
+import asyncio, sys
+sys.modules["janome"] = None
+from tts_service.engine import Speakable
+from tts_service.engines.espeak import Espeak
+engine = Espeak(Espeak.Settings())
+
+async def seconds(text):
+    pieces = [sound async for sound in engine.speak(Speakable(text=text, voice="ja"))]
+    return sum(len(sound.pcm) for sound in pieces) / engine.sample_rate_hz
+
+print(asyncio.run(seconds({KANA!r})), asyncio.run(seconds({KANJI!r})), asyncio.run(seconds("漢")))
+"""
+    run = alone(code)
+    kana_s, kanji_s, _ = map(float, run.stdout.split())
+    assert 0.5 < kana_s < kanji_s / 2
+    assert run.stderr.count("pip install 'voicechat[japanese]'") == 1
+
+
 @pytest.mark.parametrize(
     "text", ["日本語", "ÄÖÜ ñ", "\0\x01", "<b>&", "[[hello]]", "a" * 3000, "."]
 )
@@ -236,9 +279,13 @@ for _ in range(3):
 
 def run_alone(code: str) -> str:
     """What it prints in a process of its own, which has no other engine."""
+    return alone(code).stdout
+
+
+def alone(code: str) -> subprocess.CompletedProcess[str]:
     find(ENGINES, "espeak")
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=50).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=50)
 
 
 def test_voice_data_that_is_missing_is_a_fault_and_no_reason_to_skip(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 from client.connection import HANDS_FREE, Connection
 from client.events import AnyEvent, ReplySound
+from client.lifeline import Lifeline
 from client.playback import Playback
 from client.player import Decoder, Player
 from client.wire import parse_sound, parse_text
@@ -148,7 +149,8 @@ async def person(url: str, room: Pcm, echo: float = 0.0) -> AsyncIterator[Person
     `echo`: how loud the loudspeaker is at the microphone; 0 for headphones.
     """
     async with ClientSession() as http, http.ws_connect(url) as socket:
-        connection = Connection(socket, url, PATIENCE_S)
+        line = Lifeline(socket, url, lambda query: http.ws_connect(url, params=query))
+        connection = Connection(line, url, PATIENCE_S)
         await connection.configure(turn_detection=HANDS_FREE)
         somebody = Person(socket, connection, room, echo)
         tasks = [asyncio.create_task(step) for step in (somebody.speak(), somebody.listen())]

@@ -4,35 +4,20 @@ import asyncio
 import base64
 import json
 import os
-import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
+from javascript_library import LIBRARY, install
 from official_events import OUR_EVENTS
 
 from shared.audio import WIRE_HZ, Pcm, to_pcm16
 
-LIBRARY = Path(__file__).parents[1] / "sdk_js"
 PATIENCE_S = 60.0
 _QUIET = {"NODE_NO_WARNINGS": "1", "OPENAI_AGENTS_DISABLE_TRACING": "1"}
 _LONGEST_LINE = 2**22
-
-
-def install() -> None:
-    """Have the library in place, in the versions of its lock file; skips where there is no Node."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("node and npm are not installed")
-    done, lock = LIBRARY / "node_modules/.package-lock.json", LIBRARY / "package-lock.json"
-    if not done.exists() or done.stat().st_mtime < lock.stat().st_mtime:
-        subprocess.run(
-            [npm, "ci", "--ignore-scripts"], cwd=LIBRARY, check=True, capture_output=True
-        )
 
 
 class JavascriptClient:
@@ -63,7 +48,7 @@ class JavascriptClient:
         """The history once it says this: of each item the role, and the beginning of its text."""
         while True:
             history: list[dict[str, Any]] = (await self.until("history"))["history"]
-            texts = [(item["role"], _text(item)) for item in history]
+            texts = [(item["role"], _text(item)) for item in history if item["type"] == "message"]
             if len(texts) == len(said) and all(
                 role == who and text.startswith(begin)
                 for (who, begin), (role, text) in zip(said, texts, strict=True)
@@ -96,12 +81,18 @@ def _text(item: dict[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def javascript_client(port: int, **config: Any) -> AsyncIterator[JavascriptClient]:
-    """A session of the library's, with this configuration; it must not complain on stderr."""
+async def javascript_client(
+    port: int, tools: Mapping[str, str] | None = None, **config: Any
+) -> AsyncIterator[JavascriptClient]:
+    """A session of the library's, with this configuration; it must not complain on stderr.
+
+    `tools`: what each function puts out that the library runs.
+    """
     install()
     process = await asyncio.create_subprocess_exec(
         *("node", "talk.mjs", f"ws://127.0.0.1:{port}/v1/realtime?model=voicechat"),
         json.dumps(config),
+        json.dumps(tools or {}),
         cwd=LIBRARY,
         env={**os.environ, **_QUIET},
         stdin=subprocess.PIPE,

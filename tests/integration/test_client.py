@@ -1,7 +1,7 @@
 """The client library against a peer that does what gateways should not."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import msgspec
 import pytest
@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from client.ask import ask
 from client.connection import connect
+from client.events import Reconnecting
 from gateway.protocols.realtime import PACKET_HEADER, PACKET_KIND
 from shared.errors import VoiceChatError
 
@@ -79,6 +80,61 @@ async def test_a_connection_lost_in_mid_turn_is_told() -> None:
     async with peer(behave) as url, connect(url) as connection:
         with pytest.raises(VoiceChatError, match="was lost"):
             await ask(connection, "hello")
+
+
+async def test_a_session_that_cannot_be_resumed_is_told() -> None:
+    connections = 0
+
+    async def behave(socket: web.WebSocketResponse) -> None:
+        nonlocal connections
+        connections += 1
+        if connections > 1:
+            assert (await socket.receive_json())["type"] == "session.resume"
+            await say(socket, "error", error={"code": "session_not_resumable", "message": "over"})
+            return
+        await say(socket, "session.resumable", session_id="sess_1", secret="s", resume_s=5.0)
+        await accept(socket)
+        await read_until(socket, "response.create")
+        assert socket._req is not None
+        assert socket._req.transport is not None
+        socket._req.transport.abort()
+
+    async with peer(behave) as url, connect(url) as connection:
+        with pytest.raises(VoiceChatError, match=r"cannot be resumed; the gateway says: .*over"):
+            await ask(connection, "hello")
+    assert connections == 2
+
+
+async def test_a_gateway_that_does_not_come_again_is_not_waited_for_without_end() -> None:
+    async def behave(socket: web.WebSocketResponse) -> None:
+        await say(socket, "session.resumable", session_id="sess_1", secret="s", resume_s=0.5)
+        await accept(socket)
+        await read_until(socket, "response.create")
+        assert socket._req is not None
+        assert socket._req.transport is not None
+        socket._req.transport.abort()
+
+    async with AsyncExitStack() as stack:
+        gateway = await stack.enter_async_context(AsyncExitStack())
+        url = await gateway.enter_async_context(peer(behave))
+        connection = await stack.enter_async_context(connect(url))
+        await connection.send_text("Hello!")
+        await connection.request_reply()
+        assert isinstance(await connection.receive(), Reconnecting)
+        await gateway.aclose()
+        with pytest.raises(VoiceChatError, match="did not come again in time"):
+            await connection.receive()
+
+
+async def test_who_does_not_wish_to_resume_does_not() -> None:
+    async def behave(socket: web.WebSocketResponse) -> None:
+        assert socket._req is not None
+        assert socket._req.query_string == "resumable=false"
+        await accept(socket)
+        await socket.receive()
+
+    async with peer(behave) as url, connect(f"{url}?resumable=false"):
+        pass
 
 
 async def test_a_gateway_that_says_nothing_is_not_waited_for_without_end() -> None:

@@ -18,6 +18,7 @@ QUESTION = Path(__file__).parents[1] / "audio" / "capital-of-france.wav"
 SETTINGS = {
     "VOICECHAT_STT_SCRIPTED_TEXT": "What is the capital of France?",
     "VOICECHAT_LLM_SCRIPTED_REPLY": "This is a long reply. " * 9,
+    "VOICECHAT_LLM_SCRIPTED_CALLS": 'weather {"city": "Paris"}',
     "VOICECHAT_TTS_TONE_WORD_S": "0.2",
 }
 
@@ -68,16 +69,13 @@ async def test_a_reply_can_be_interrupted_from_the_program(port: int) -> None:
         assert client.errors() == []
 
 
-async def test_a_function_of_the_program_is_called_and_its_output_answered(
-    redis_url: str, free_port: int, tmp_path: Path
-) -> None:
-    script = {
-        "VOICECHAT_LLM_SCRIPTED_CALLS": 'clock {"zone": "Rome"}',
-        "VOICECHAT_LLM_SCRIPTED_REPLY": "It is {output}.",
-    }
-    system = running(redis_url, free_port, tmp_path, **script)
-    async with system, javascript_client(free_port, outputModalities=["text"]) as client:
-        await client.do("message", text="What time is it?")
-        await client.until("tool", name="clock", result="noon in Rome")
-        await client.until("answered", text="It is noon in Rome.")
+async def test_a_function_of_the_program_is_called_and_its_output_answered(port: int) -> None:
+    async with javascript_client(port, {"weather": "sunny"}, outputModalities=["text"]) as client:
+        await client.do("message", text="How is the weather?")
+        called = await client.until("called", name="weather")
+        assert called["input"] == {"city": "Paris"}
+        history = await client.until_history(("user", "How is"), ("assistant", "This is a long"))
+        [call] = [item for item in history if item["type"] == "function_call"]
+        assert (call["name"], call["output"], call["status"]) == ("weather", "sunny", "completed")
+        await client.until("event", type="response.done")
         assert client.errors() == []

@@ -81,6 +81,16 @@ async def test_a_committed_utterance_is_transcribed_and_answered_aloud(
     assert np.abs(sound).max() > 3000
 
 
+async def test_a_session_may_only_listen(client: OpenAiClient) -> None:
+    session = await client.configure(type="transcription", audio=PUSH_TO_TALK)
+    assert session["type"] == "transcription"
+    await client.say(TONE)
+    await client.connection.input_audio_buffer.commit()
+    await client.until("conversation.item.input_audio_transcription.completed")
+    await client.connection.response.create()
+    assert (await client.until("error"))["error"]["code"] == "unsupported_value"
+
+
 async def test_the_assistant_can_be_asked_to_begin(client: OpenAiClient) -> None:
     await client.connection.response.create(
         response={"instructions": "Greet.", "output_modalities": ["text"]}

@@ -220,8 +220,8 @@ async def test_sound_comes_as_events(web: ClientSession) -> None:
 
 
 async def test_an_unknown_voice_is_refused_with_the_voices_there_are(openai: AsyncOpenAI) -> None:
-    with pytest.raises(BadRequestError, match="'alloy'; there are tone") as caught:
-        await openai.audio.speech.create(model="any", voice="alloy", input="Hello.")
+    with pytest.raises(BadRequestError, match="'nobody'; there are tone") as caught:
+        await openai.audio.speech.create(model="any", voice="nobody", input="Hello.")
     assert (caught.value.code, caught.value.param) == ("unknown_voice", "voice")
 
 

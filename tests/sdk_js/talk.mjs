@@ -1,5 +1,6 @@
 // @ts-check
-// A session of OpenAI's own JavaScript library with the gateway at the URL that is given.
+// A session of OpenAI's own JavaScript library with the gateway at the URL that is given, then a
+// configuration, and tools that the session has: an object of what each one puts out.
 //
 // Commands come in as lines of JSON, `{"do": …}`: `message` (`text`), `audio` (`audio`: base64 of
 // PCM16), `mute`, `interrupt`, `history` (`history`: the items to keep), `event` (`event`: sent as
@@ -8,21 +9,27 @@
 import { createInterface } from 'node:readline';
 import { RealtimeAgent, RealtimeSession, tool } from '@openai/agents/realtime';
 
-const [url, config] = process.argv.slice(2);
-const clock = tool({
-  name: 'clock',
-  description: 'Tells the time in a zone.',
-  parameters: {
-    type: 'object',
-    properties: { zone: { type: 'string' } },
-    required: ['zone'],
-    additionalProperties: true,
-  },
-  strict: false,
-  execute: ({ zone }) => `noon in ${zone}`,
-});
+const [url, config, outputs] = process.argv.slice(2);
+
+/** @param {[string, string]} entry */
+const toolOf = ([name, output]) =>
+  tool({
+    name,
+    description: `Puts out ${output}.`,
+    parameters: { type: 'object', properties: {}, required: [], additionalProperties: true },
+    strict: false,
+    execute: async (input) => {
+      tell('called', { name, input });
+      return output;
+    },
+  });
+
 const session = new RealtimeSession(
-  new RealtimeAgent({ name: 'Assistant', instructions: 'Be brief.', tools: [clock] }),
+  new RealtimeAgent({
+    name: 'Assistant',
+    instructions: 'Be brief.',
+    tools: Object.entries(JSON.parse(outputs)).map(toolOf),
+  }),
   { transport: 'websocket', model: 'voicechat', config: JSON.parse(config) },
 );
 
@@ -32,7 +39,6 @@ const tell = (told, fields = {}) =>
 
 session.on('history_updated', (history) => tell('history', { history }));
 session.on('audio', ({ data, responseId }) => tell('audio', { bytes: data.byteLength, responseId }));
-session.on('agent_tool_end', (_context, _agent, { name }, result) => tell('tool', { name, result }));
 session.on('mcp_tool_call_completed', (_context, _agent, { name, output }) =>
   tell('mcp', { name, output }),
 );

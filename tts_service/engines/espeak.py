@@ -1,24 +1,34 @@
 """eSpeak NG: small, instant, many languages; sounds like a machine."""
 
+import logging
 from collections.abc import AsyncGenerator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import espeakng_loader
 import msgspec
 
 from shared.settings import Settings
 from shared.threads import Emit, stream_from_thread
+from shared.writing import script
 from tts_service.engine import Sound, Speakable, Voice
 from tts_service.engines.espeak_library import EspeakLibrary
+
+if TYPE_CHECKING:
+    from tts_service.engines.japanese_reading import JapaneseReader, Reading
+
+logger = logging.getLogger(__name__)
 
 _AHEAD = 512
 """Pieces that wait for a slow listener, about 30 s: until then the library is free for others."""
 _SLOWEST, _FASTEST = 80, 450
 """Words per minute that the library accepts."""
+_JAPANESE = "ja"
+"""The voice that reads kana, but no Chinese characters."""
 
 
 class EspeakSettings(Settings, frozen=True, kw_only=True):
@@ -48,6 +58,8 @@ class Espeak:
     def __init__(self, settings: EspeakSettings) -> None:
         self.concurrency = settings.concurrency
         self._settings = settings
+        self._japanese = _japanese_reader()
+        self._has_warned = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="espeak")
         self._library = EspeakLibrary(*_places(settings))
         self._is_fresh = True
@@ -75,11 +87,30 @@ class Espeak:
     def _produce(self, speakable: Speakable, emit: Emit[Sound]) -> None:
         self._renew()
         self._is_fresh = False
-        if not self._library.set_voice(speakable.voice):
-            self._library.set_voice(self._settings.voice)
+        voice = speakable.voice
+        if not self._library.set_voice(voice):
+            voice = self._settings.voice
+            self._library.set_voice(voice)
         rate = round(self._settings.rate_wpm * speakable.speed)
         self._library.set_rate(min(max(rate, _SLOWEST), _FASTEST))
-        self._library.speak(speakable.text, emit)
+        if voice.partition("+")[0] == _JAPANESE:
+            self._speak_japanese(speakable.text, emit)
+        else:
+            self._library.speak(speakable.text, emit)
+
+    def _speak_japanese(self, text: str, emit: Emit[Sound]) -> None:
+        """In kana, if there is a dictionary; the voice spells Chinese characters, in English."""
+        if self._japanese:
+            reading = self._japanese.read(text)
+            self._library.speak(reading.text, lambda sound: emit(_in_original(sound, reading)))
+            return
+        if not self._has_warned and any(script(char) == "CJK" for char in text):
+            self._has_warned = True
+            logger.warning(
+                "espeak cannot read Chinese characters in Japanese; "
+                "install its dictionary with: pip install 'voicechat[japanese]'"
+            )
+        self._library.speak(text, emit)
 
     def _renew(self) -> None:
         """Bring the library back to its first state, where that has not been done already."""
@@ -88,6 +119,23 @@ class Espeak:
         self._library.reload()
         self._library.set_voice(self._settings.voice)
         self._is_fresh = True
+
+
+def _japanese_reader() -> "JapaneseReader | None":
+    """What finds the kana of Chinese characters, if its dictionary is installed."""
+    if find_spec("janome") is None:
+        return None
+    from tts_service.engines.japanese_reading import JapaneseReader
+
+    return JapaneseReader()
+
+
+def _in_original(sound: Sound, reading: "Reading") -> Sound:
+    """The sound with its words where the text as it was written has them."""
+    words = tuple(
+        msgspec.structs.replace(word, offset=reading.origin(word.offset)) for word in sound.words
+    )
+    return msgspec.structs.replace(sound, words=words)
 
 
 def _places(settings: EspeakSettings) -> tuple[Path, Path | None]:

@@ -71,6 +71,8 @@ class EspeakLibrary:
         self._data = str(data).encode() if data else None
         self._consume: Callable[[Sound], bool] = lambda _: False
         self._callback = _Callback(self._on_sound)
+        self._identifiers: dict[str, str] = {}
+        """What a voice is called in the library; it does not know all of them by their tag."""
         self._take()
         try:
             self._open()
@@ -89,7 +91,12 @@ class EspeakLibrary:
 
     def set_voice(self, name: str) -> bool:
         """Choose a voice (`de`, `en-us+f3`); whether there is one of that name."""
-        return bool(name) and self._library.espeak_SetVoiceByName(name.encode()) == 0
+        base, plus, variant = name.partition("+")
+        identifier = self._identifiers.get(base, base) + plus + variant
+        return bool(name) and (self._sets(name) or self._sets(identifier))
+
+    def _sets(self, name: str) -> bool:
+        return bool(self._library.espeak_SetVoiceByName(name.encode()) == 0)
 
     def set_rate(self, words_per_minute: int) -> None:
         """Speed from now on, 80 to 450."""
@@ -109,16 +116,18 @@ class EspeakLibrary:
             raise EngineError(f"espeak could not speak {len(text)} characters (status {status})")
 
     def voices(self) -> list[Voice]:
-        """All voices that speak without another program, named by their language tag."""
-        listed = self._library.espeak_ListVoices(None)
-        found: dict[str, Voice] = {}
-        for pointer in _until_null(listed):
-            if (pointer.identifier or b"").startswith(_MBROLA):
-                continue
-            # the first byte is a priority
-            tag = ctypes.string_at(pointer.languages + 1).decode(errors="replace")
-            found.setdefault(tag, Voice(name=tag, language=tag))
-        return list(found.values())
+        """All voices that speak without another program, named by their language tag.
+
+        Of one language the usual one comes first.
+        """
+        own = [
+            voice
+            for voice in _until_null(self._library.espeak_ListVoices(None))
+            if not (voice.identifier or b"").startswith(_MBROLA)
+        ]
+        for voice in sorted(own, key=_rank):
+            self._identifiers.setdefault(_tag(voice), voice.identifier.decode())
+        return [Voice(name=tag, language=tag) for tag in self._identifiers]
 
     def close(self) -> None:
         """Unload it, so that it can be loaded afresh."""
@@ -193,3 +202,14 @@ def _until_null(pointers: "ctypes._Pointer[ctypes._Pointer[_Voice]]") -> list[_V
     while pointers[len(found)]:
         found.append(pointers[len(found)].contents)
     return found
+
+
+def _tag(voice: _Voice) -> str:
+    """The first of its languages, behind a byte that says how usual it is there."""
+    return ctypes.string_at(voice.languages + 1).decode(errors="replace")
+
+
+def _rank(voice: _Voice) -> tuple[str, int, int]:
+    """By language, then by how usual it is, then the plainest name."""
+    usual = ctypes.string_at(voice.languages)[0]
+    return _tag(voice).partition("-")[0], usual, len(voice.identifier or b"")

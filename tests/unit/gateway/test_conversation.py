@@ -107,6 +107,13 @@ def test_session_options_changed_after_the_commit_hold_for_the_reply(talk: Talk)
     assert talk.published(UserTurn)[0].options == WRITTEN
 
 
+def test_in_a_session_that_only_listens_nothing_is_answered(talk: Talk) -> None:
+    talk.hear(SessionConfigured(options=ReplyOptions(), wants_replies=False))
+    talk.speak()
+    (utterance,) = talk.published(Utterance)
+    assert not utterance.wants_reply
+
+
 # The newest turn wins
 
 

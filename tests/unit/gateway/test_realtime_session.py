@@ -1,10 +1,11 @@
 """A session's settings in the Realtime vocabulary, both ways."""
 
 import pytest
-from realtime_wire import open_session, problem, update, written
+from realtime_wire import open_session, problem, read, update, written
 
 from gateway import events, notices
 from gateway.protocols.realtime import Realtime
+from gateway.settings import GatewaySettings
 from gateway.turn_detection import TurnDetection
 from shared.messages import ReplyOptions
 
@@ -282,6 +283,31 @@ def test_a_client_is_greeted_with_its_session(realtime: Realtime) -> None:
         "turn_detection": SEMANTIC_VAD,
         "noise_reduction": None,
     }
+
+
+def test_a_transcription_session_only_listens() -> None:
+    realtime = Realtime("abc", "voicechat", GatewaySettings(), kind="transcription")
+    (greeting,) = written(realtime.greeting())
+    assert greeting["session"]["type"] == "transcription"
+    assert "output" not in greeting["session"]["audio"]
+    heard = update(realtime, audio={"input": {"turn_detection": {"type": "server_vad"}}})
+    assert isinstance(heard, events.SessionConfigured)
+    assert not heard.wants_replies
+    assert heard.turn_detection == TurnDetection(
+        mode="server_vad", create_response=False, interrupt_response=False
+    )
+    detect(realtime, None)
+    assert realtime.config.turn_detection is None
+    assert problem(read(realtime, "response.create")).code == "unsupported_value"
+    update(realtime, type="realtime")
+    assert isinstance(read(realtime, "response.create"), events.ReplyRequested)
+
+
+def test_transcripts_are_told_unless_they_are_refused(realtime: Realtime) -> None:
+    known = notices.TranscriptKnown(item=1, text="Hi.", audio_s=0.5)
+    assert len(realtime.write(known)) == 1
+    update(realtime, audio={"input": {"transcription": None}})
+    assert realtime.write(known) == []
 
 
 def test_a_changed_session_is_shown(realtime: Realtime) -> None:

@@ -97,6 +97,15 @@ def test_a_transcript_is_written_as_events() -> None:
     assert TranscriptionTextDoneEvent.model_validate_json(done, strict=True).text == TEXT
 
 
+def test_stretches_of_a_script_without_spaces_are_joined_without_them() -> None:
+    heard = [
+        Heard(start_s=start, end_s=start + 1, text=text, language="ja")
+        for start, text in enumerate(("今日は。", "", "いい天気", "ですね"))
+    ]
+    assert msgspec.json.decode(write(heard, "json").body)["text"] == "今日は。いい天気ですね"
+    assert delta_of(write_delta("今日は。", "いい天気")) == "いい天気"
+
+
 def delta_of(event: bytes) -> str:
     body = event.removeprefix(b"data: ")
     return TranscriptionTextDeltaEvent.model_validate_json(body, strict=True).delta

@@ -72,6 +72,12 @@ def test_replies_and_what_shows_no_language_have_no_note() -> None:
     assert noted(*said) == ["はい (In Japanese.)", "そうです", "OK.", "Why is it? (In English.)"]
 
 
+def test_an_aside_that_a_gateway_made_up_changes_nothing() -> None:
+    aside = item("(I have not said anything for a while.)")
+    assert noted(item("はい", "ja"), aside) == ["はい (In Japanese.)", aside.text]
+    assert conversation_language(turn(aside.text, "", item("はい", "ja"))) == "ja"
+
+
 @pytest.mark.parametrize("language", ["xx", "garbage!"])
 def test_a_language_without_a_name_has_no_note(language: str) -> None:
     assert noted(item("Qapla.", language)) == ["Qapla."]

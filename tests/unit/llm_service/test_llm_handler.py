@@ -55,6 +55,30 @@ async def test_each_sentence_carries_what_the_session_asked_for() -> None:
     assert (ended.session, ended.turn) == ("s", 3)
 
 
+MIXED = "はい、もちろんです。 You can say thank you very much. OK. 「どうも」とも言います。"
+
+
+@pytest.mark.parametrize(
+    ("language", "reply", "languages"),
+    [
+        ("ja", MIXED, ["ja", "en", "en", "ja"]),
+        ("en", "Sure. In Paris. Das ist aber sehr gut.", ["en", "en", "de"]),
+        ("", "Das ist aber gut. In Paris. Ja.", ["de", "de", "de"]),
+        ("de", "Paris. Yes, that is what you said.", ["de", "en"]),
+        ("", "OK. Taxi.", ["", ""]),
+    ],
+)
+async def test_each_sentence_of_a_reply_has_its_own_language(
+    language: str, reply: str, languages: list[str]
+) -> None:
+    whole = handler(LlmSettings(opening_letters=0), reply=reply)
+    job = msgspec.structs.replace(TURN, text="1 + 1?", language=language)
+    sentences, _ = await answer(whole, job)
+    assert [sentence.language for sentence in sentences] == languages
+    rest, _ = await answer(whole, job, tuple(sentences[:1]))
+    assert [sentence.language for sentence in rest] == languages[1:]
+
+
 @pytest.mark.parametrize("count", range(len(PIECES) + 1))
 async def test_another_worker_goes_on_behind_what_was_published(count: int) -> None:
     sentences, _ = await answer(handler())

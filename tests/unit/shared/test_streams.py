@@ -13,6 +13,7 @@ from shared.messages import (
     ReplyEnded,
     Sentence,
     SessionEnded,
+    SessionMoved,
     SpeechChunk,
     Stage,
     ToolCall,
@@ -52,6 +53,7 @@ ENDED = ReplyEnded(session="s", turn=1, sentences=1)
 FAILED = WorkFailed(session="s", turn=1, stage="tts", code="expired", detail="too late")
 CANCELLED = TurnCancelled(session="s", turn=1)
 LEFT = SessionEnded(session="s", turn=1)
+MOVED = SessionMoved(session="s", turn=1)
 
 ROADS: list[tuple[AnyMessage, tuple[Road, ...]]] = [
     (UTTERANCE, (UTTERANCES,)),
@@ -66,6 +68,7 @@ ROADS: list[tuple[AnyMessage, tuple[Road, ...]]] = [
     (FAILED, (replies("g"),)),
     (CANCELLED, (CONTROL,)),
     (LEFT, (CONTROL,)),
+    (MOVED, (replies("g"),)),
 ]
 
 
@@ -82,7 +85,7 @@ def test_a_broadcast_says_all_that_it_carries() -> None:
     for message, expected in ROADS:
         for road in expected:
             assert not isinstance(road, Broadcast) or type(message) in road.carries
-    assert set(replies("g").carries) == set(get_args(AnyReply))
+    assert set(replies("g").carries) == {*get_args(AnyReply), SessionMoved}
     assert set(CONTROL.carries) == set(get_args(AnyControl))
 
 

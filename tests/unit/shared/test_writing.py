@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.writing import belong_together, is_unspaced, is_wide, script
+from shared.writing import belong_together, is_unspaced, is_wide, joined, script, space_between
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,33 @@ def test_scripts_without_spaces_are_known() -> None:
     assert not any(map(is_unspaced, "a한яह1。"))
     assert all(map(is_wide, "あカ漢한。Ａ"))
     assert not any(map(is_wide, "aกยｶ"))
+
+
+@pytest.mark.parametrize(
+    ("texts", "whole"),
+    [
+        ((), ""),
+        ((" One. ", "Two."), "One. Two."),
+        (("今日は", "いい天気。", "はい"), "今日はいい天気。はい"),
+        (("네.", "좋아요."), "네. 좋아요."),
+        (("これは", "Python"), "これは Python"),
+        (("本当？", "はい！", "（多分）", "好。"), "本当？はい！（多分）好。"),
+        (("", " ", "One."), "One."),
+    ],
+)
+def test_texts_are_joined_as_their_script_is_written(texts: tuple[str, ...], whole: str) -> None:
+    assert joined(texts) == whole
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "space"),
+    [
+        ("Hi.", "Bye.", " "),
+        ("はい。", "そう", ""),
+        ("はい。", "OK", " "),
+        ("", "OK", ""),
+        ("OK", "", ""),
+    ],
+)
+def test_a_space_is_where_the_script_has_one(before: str, text: str, space: str) -> None:
+    assert space_between(before, text) == space

@@ -3,22 +3,7 @@
 import pytest
 
 from stt_service.engine import Recognition
-from stt_service.pieces import joined, recognised
-
-
-@pytest.mark.parametrize(
-    ("texts", "whole"),
-    [
-        ((), ""),
-        ((" One. ", "Two."), "One. Two."),
-        (("今日は", "いい天気。", "はい"), "今日はいい天気。はい"),
-        (("네.", "좋아요."), "네. 좋아요."),
-        (("これは", "Python"), "これは Python"),
-        (("", " ", "One."), "One."),
-    ],
-)
-def test_pieces_are_joined_as_their_script_is_written(texts: tuple[str, ...], whole: str) -> None:
-    assert joined(texts) == whole
+from stt_service.pieces import recognised
 
 
 @pytest.mark.parametrize(
