@@ -67,7 +67,8 @@ NO_BROKER = Denial(
 
 def foreign_page(origin: str) -> Denial:
     """A page that was not served by us, and is not listed."""
-    told = f"pages of {origin[:200]} may not connect; VOICECHAT_GATEWAY_ORIGINS lists who may"
+    named = origin[:200].encode(errors="replace").decode()  # a header may hold any bytes
+    told = f"pages of {named} may not connect; VOICECHAT_GATEWAY_ORIGINS lists who may"
     return Denial(status=403, code="origin_not_allowed", message=told, outcome="origin")
 
 

@@ -51,8 +51,11 @@ class Keyring:
 
 
 def digest(secret: str) -> bytes:
-    """What is kept of a key or a token; it does not lead back to it."""
-    return sha256(secret.encode()).digest()
+    """What is kept of a key or a token; it does not lead back to it.
+
+    Headers may hold any bytes: those that are no text stand in the secret as lone surrogates.
+    """
+    return sha256(secret.encode(errors="surrogateescape")).digest()
 
 
 def read_keys(lines: Iterable[str], source: str) -> Keyring:

@@ -36,6 +36,8 @@ class Sockets:
         self._mailbox = mailbox
         self._open: set[web.WebSocketResponse] = set()
         self._survivors = Survivors(tools, gateway, mailbox)
+        # Where none of the offered sub-protocols is ours it warns of them all, and one is the key.
+        logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
 
     async def serve(
         self,

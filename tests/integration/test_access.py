@@ -115,6 +115,41 @@ async def test_a_key_is_never_shown(
     assert 'voicechat_sessions_refused_total{outcome="key"}' in told
 
 
+async def test_a_key_is_not_shown_where_it_is_the_only_sub_protocol_on_offer(
+    redis_url: str, keys: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    offers = (f"openai-insecure-api-key.{ALICE}",)
+    async with bench(redis_url, GatewaySettings(keys_file=str(keys))) as stage:
+        assert await status(stage, protocols=offers) == 101
+        async with stage.web.ws_connect(f"{stage.url}/ws", protocols=offers) as socket:
+            assert socket.protocol is None
+    assert ALICE not in "".join(record.getMessage() for record in caplog.records)
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (b"Authorization: Bearer \xff\xfe", b"401 Unauthorized"),
+        (b"Sec-WebSocket-Protocol: openai-insecure-api-key.\xff", b"401 Unauthorized"),
+        (b"Authorization: Bearer ek_\xff", b"401 Unauthorized"),
+        (b"Origin: http://\xff", b"403 Forbidden"),
+    ],
+)
+async def test_headers_that_are_no_text_are_refused_like_others(
+    redis_url: str, keys: Path, header: bytes, told: bytes
+) -> None:
+    async with bench(redis_url, GatewaySettings(keys_file=str(keys))) as stage:
+        host, _, port = stage.url.removeprefix("http://").rpartition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        request = b"GET /v1/realtime HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n\r\n"
+        writer.write(request % header)
+        answer = await reader.read()
+        writer.close()
+    assert told in answer.partition(b"\r\n")[0]
+    assert b'{"error":{' in answer
+
+
 async def test_keys_change_without_a_restart(
     redis_url: str, keys: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -29,6 +29,11 @@ def test_all_are_told_in_one_shape(denial: Denial, kind: str, headers: dict[str,
     assert error == expected
 
 
+def test_an_origin_that_is_no_text_can_be_told() -> None:
+    denial = denials.foreign_page(b"http://\xff.example".decode(errors="surrogateescape"))
+    assert "http://?.example" in msgspec.json.decode(denial.body())["error"]["message"]
+
+
 def test_what_was_wrong_is_named_by_its_path() -> None:
     no = Denial(status=400, code="invalid_value", message="no", outcome="request", param="session")
     assert msgspec.json.decode(no.body())["error"]["param"] == "session"

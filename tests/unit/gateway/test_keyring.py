@@ -23,6 +23,7 @@ def test_what_is_no_key_is_not_found() -> None:
     assert ring.find(BOB) is None
     assert ring.find("") is None
     assert ring.find("schlüssel") is None
+    assert ring.find(b"\xff".decode(errors="surrogateescape")) is None
     assert ring.known(b"") is None
 
 
