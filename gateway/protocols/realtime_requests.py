@@ -102,8 +102,17 @@ class Requests:
     def _context(
         self, wished: tuple[client.Item, ...] | None
     ) -> tuple[HistoryItem | int, ...] | None:
-        """What is answered instead of the conversation."""
-        return None if wished is None else tuple(self._part(item) for item in wished)
+        """What is answered instead of the conversation.
+
+        Each item stands there once: else a short message could ask for more words than all memory.
+        """
+        if wished is None:
+            return None
+        parts = tuple(self._part(item) for item in wished)
+        numbers = [part for part in parts if isinstance(part, int)]
+        if len(set(numbers)) < len(numbers):
+            raise Refused("invalid_value", "an item is referred to twice", "response.input")
+        return parts
 
     def _part(self, item: client.Item) -> HistoryItem | int:
         """Words, or the number of an item."""

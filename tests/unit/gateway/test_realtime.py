@@ -12,6 +12,8 @@ from gateway.protocols.port import Sound
 from gateway.protocols.realtime import Realtime
 from shared.messages import ReplyOptions
 
+REFERENCE = {"type": "item_reference", "id": "item_abc_7"}
+
 
 @pytest.fixture
 def realtime() -> Realtime:
@@ -168,10 +170,9 @@ def test_a_single_reply_cannot_have_its_own_format(realtime: Realtime) -> None:
 
 
 def test_a_reply_may_be_asked_for_beside_the_conversation(realtime: Realtime) -> None:
-    reference = {"type": "item_reference", "id": "item_abc_7"}
     response = {
         "conversation": "none",
-        "input": [item(), reference],
+        "input": [item(), REFERENCE],
         "metadata": {"topic": "weather"},
     }
     heard = read(realtime, "response.create", response=response)
@@ -188,6 +189,7 @@ def test_a_reply_may_be_asked_for_beside_the_conversation(realtime: Realtime) ->
     ("response", "code", "param"),
     [
         ({"input": [{"type": "item_reference", "id": "x"}]}, "item_not_found", "response.input"),
+        ({"input": [REFERENCE, item(), REFERENCE]}, "invalid_value", "response.input"),
         ({"input": [item(content=[])]}, "invalid_value", "response.input.content"),
         (
             {"input": [item(content=[{"type": "input_audio", "audio": "AAAA"}])]},
@@ -198,7 +200,7 @@ def test_a_reply_may_be_asked_for_beside_the_conversation(realtime: Realtime) ->
         ({"metadata": {"k": 1}}, "invalid_value", "response.metadata[...]"),
         ({"metadata": {str(n): "" for n in range(17)}}, "invalid_value", "response.metadata"),
     ],
-    ids=["unknown item", "no text", "sound", "conversation", "number", "many notes"],
+    ids=["unknown item", "item twice", "no text", "sound", "conversation", "number", "many notes"],
 )
 def test_a_reply_that_cannot_be_given_names_the_field(
     realtime: Realtime, response: dict[str, object], code: str, param: str
