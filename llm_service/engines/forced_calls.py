@@ -5,6 +5,7 @@ For llama.cpp, which lets a model talk for as long as it likes before a call tha
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -18,19 +19,32 @@ _MAY_CLOSE = "} \t\r\n"
 
 def schema(tools: Sequence[Tool]) -> dict[str, object]:
     """A JSON Schema of one call of one of these tools."""
-    return {"anyOf": [_schema(tool) for tool in tools]}
+    return {"anyOf": [_schema(tool, place) for place, tool in enumerate(tools)]}
 
 
-def _schema(tool: Tool) -> dict[str, object]:
+def _schema(tool: Tool, place: int) -> dict[str, object]:
+    parameters = msgspec.json.decode(tool.parameters) or _NO_PARAMETERS
     return {
         "type": "object",
         "properties": {
             "name": {"const": tool.name},
-            "arguments": msgspec.json.decode(tool.parameters) or _NO_PARAMETERS,
+            "arguments": _moved(parameters, f"#/anyOf/{place}/properties/arguments"),
         },
         "required": ["name", "arguments"],
         "additionalProperties": False,
     }
+
+
+def _moved(node: Any, root: str) -> Any:
+    """A schema that now stands at `root`, where its references to itself are to be found."""
+    if isinstance(node, list):
+        return [_moved(part, root) for part in node]
+    if not isinstance(node, dict):
+        return node
+    moved = {name: _moved(part, root) for name, part in node.items()}
+    place = node.get("$ref")
+    is_local = isinstance(place, str) and place.startswith("#")
+    return moved | {"$ref": root + str(place)[1:]} if is_local else moved
 
 
 class CallReader:

@@ -25,6 +25,14 @@ CLOCK = Tool(
     parameters='{"type": "object", "properties": {"zone": {"enum": ["Europe/Paris", "UTC"]}}, '
     '"required": ["zone"]}',
 )
+ROUTE = Tool(
+    name="get_route",
+    description="Tells the way to a place.",
+    parameters='{"type": "object", "properties": {"to": {"$ref": "#/$defs/Place"}}, '
+    '"required": ["to"], "$defs": {"Place": {"type": "object", "properties": '
+    '{"city": {"enum": ["Paris", "Rome"]}}, "required": ["city"]}}}',
+)
+"""As libraries write it that make schemas of types."""
 BELL = Tool(name="ring", description="Rings a bell.")
 CALLS = 'get_weather {"city": "Paris"}\nget_weather {"city": "Rome"}'
 SCRIPT = {"calls": CALLS, "reply": "It is {output}."}
@@ -150,6 +158,12 @@ async def test_a_call_that_is_required_fits_its_tool(engine: LlmEngine) -> None:
 async def test_a_tool_without_parameters_gets_an_empty_object(engine: LlmEngine) -> None:
     wanted = prompt(said("user", "Ring the bell."), tools=(BELL,), tool_choice="ring")
     assert (await read(engine, wanted))[1] == [("ring", {})]
+
+
+async def test_a_schema_may_refer_to_its_own_definitions(engine: LlmEngine) -> None:
+    wanted = prompt(QUESTION, tools=(BELL, ROUTE), tool_choice="get_route")
+    [(name, _)] = (await read(engine, wanted))[1]
+    assert name == "get_route"
 
 
 async def test_a_call_is_made_behind_what_was_said(engine: LlmEngine) -> None:

@@ -1,6 +1,7 @@
 """A call that has to be made, read out of its text."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -42,6 +43,23 @@ def test_a_name_may_have_any_letters() -> None:
 def test_what_has_not_come_to_its_arguments_is_no_call(text: str) -> None:
     reader = CallReader()
     assert [*reader.feed(text), *reader.finish()] == []
+
+
+def test_references_within_a_schema_still_lead_to_their_definitions() -> None:
+    place = '{"properties": {"to": {"$ref": "#/$defs/P"}}, "$defs": {"P": {"enum": [1]}}}'
+    tree = '{"properties": {"children": {"items": [{"$ref": "#"}]}, "$ref": {"type": "string"}}}'
+    whole: Any = schema([Tool(name="go", parameters=place), Tool(name="plant", parameters=tree)])
+    go, plant = (choice["properties"]["arguments"] for choice in whole["anyOf"])
+    assert found(whole, go["properties"]["to"]["$ref"]) == {"enum": [1]}
+    assert found(whole, plant["properties"]["children"]["items"][0]["$ref"]) is plant
+    assert plant["properties"]["$ref"] == {"type": "string"}
+
+
+def found(document: Any, reference: str) -> Any:
+    """What a JSON pointer leads to."""
+    for step in reference.removeprefix("#/").split("/"):
+        document = document[int(step) if isinstance(document, list) else step]
+    return document
 
 
 def test_only_the_tools_given_fit_the_schema() -> None:
