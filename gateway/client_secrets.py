@@ -67,7 +67,12 @@ class ClientSecrets:
 
     async def create(self, request: web.Request) -> web.Response:
         """Answer a request with a new token, or with what is wrong with it."""
-        made = await self._make(await _body(request), guest_of(request).key_digest)
+        try:
+            async with asyncio.timeout(self._settings.send_timeout_s):
+                body = await _body(request)
+        except TimeoutError:
+            return answer(_late(self._settings.send_timeout_s))
+        made = await self._make(body, guest_of(request).key_digest)
         if isinstance(made, Denial):
             return answer(made)
         return web.Response(body=msgspec.json.encode(made), content_type="application/json")
@@ -128,6 +133,11 @@ def _first_message(session: Raw) -> str:
     if not session:
         return ""
     return msgspec.json.encode({"type": "session.update", "session": session}).decode()
+
+
+def _late(patience_s: float) -> Denial:
+    told = f"the body did not come within {patience_s:g} s"
+    return Denial(status=408, code="body_timed_out", message=told, outcome="request")
 
 
 def _wrong(no: Refused) -> Denial:

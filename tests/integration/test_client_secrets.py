@@ -1,11 +1,12 @@
 """Client tokens, as OpenAI's API has them, on several gateways."""
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from gateway_bench import Bench, bench
+from gateway_bench import PATIENCE_S, Bench, bench
 from openai import AsyncOpenAI
 from openai.types.realtime import ClientSecretCreateResponse
 from test_access import ALICE, bearer, error_of, status
@@ -150,6 +151,18 @@ async def test_a_wish_that_cannot_be_granted_is_told_when_it_is_made(
     ):
         assert response.status == 400
         assert (await error_of(response))["code"] == code
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for_without_end(redis_url: str) -> None:
+    async with bench(redis_url, GatewaySettings(send_timeout_s=0.1)) as stage:
+        host, _, port = stage.url.removeprefix("http://").rpartition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{{"
+        writer.write(head.encode())
+        async with asyncio.timeout(PATIENCE_S):
+            status_line = await reader.readline()
+        writer.close()
+    assert b"408" in status_line
 
 
 async def test_tokens_are_not_made_without_end(redis_url: str) -> None:
