@@ -43,8 +43,9 @@ def _document(folder: Path, path: Path) -> Document | None:
     if path.name.startswith(".") or path.suffix.lower() not in SUFFIXES:
         return None
     try:
+        str(path).encode()  # a name may be any bytes; neither the index nor an answer can hold such
         found = path.lstat()
-    except OSError:
+    except (OSError, UnicodeEncodeError):
         return None
     if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
         return None

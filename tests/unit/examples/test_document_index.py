@@ -52,6 +52,14 @@ def names(index: Index, words: str) -> list[str]:
     return [hit.name for hit in index.search(words, 5)]
 
 
+def test_a_name_that_is_no_text_keeps_no_other_document_from_being_found(
+    root: Path, index: Index
+) -> None:
+    Path(os.fsdecode(os.fsencode(root) + b"/\xff.txt")).write_text("The boiler is broken.")
+    index.refresh()
+    assert names(index, "boiler") == ["house.md"]
+
+
 def test_a_question_finds_the_section_that_answers_it(index: Index) -> None:
     hit, *_ = index.search("What pressure does the boiler need?", 3)
     assert (hit.name, hit.heading) == ("house.md", "House › Heating")
