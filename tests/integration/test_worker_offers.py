@@ -1,11 +1,16 @@
 """What live workers offer, as a gateway sees it."""
 
+import asyncio
 from contextlib import AsyncExitStack
+
+import pytest
 
 from bench.redis_server import RedisServer
 from gateway.offers import Offers
+from shared import broker
 from shared.broker import BusSettings
-from shared.bus import connect
+from shared.bus import BEAT_S, connect
+from shared.errors import BrokerError
 from shared.offers import Offer, OfferedVoice
 from shared.streams import SENTENCES, TURNS
 
@@ -56,3 +61,17 @@ async def test_the_gateway_remembers_offers_for_a_while(redis_url: str) -> None:
         fresh = Offers(bus)
         assert await fresh.of("tts") == (ESPEAK,)
         assert await fresh.voices() == ESPEAK.voices
+
+
+async def test_nobody_waits_in_line_for_a_broker_that_hangs(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker, "_ANSWER_S", 0.3)
+    async with connect(BusSettings(url=redis_server.url), "one") as bus:
+        offers = Offers(bus)
+        with redis_server.client() as client:
+            client.client_pause(800)
+        told = await asyncio.gather(*(offers.voices() for _ in range(4)), return_exceptions=True)
+        assert [type(error) for error in told] == [BrokerError] * 4
+        await asyncio.sleep(BEAT_S)
+        assert await offers.voices() == ()
