@@ -185,15 +185,15 @@ class Session:
                     await asyncio.sleep(0)  # its work goes out before the next message is read
 
     async def _hear_sound(self, sound: Sound) -> bool:
-        """Whether it could be understood."""
+        """Whether it could be understood. Of what is too much nothing more is looked at."""
         try:
             for place, packets in enumerate(self._reader.encode(sound.content)):
                 if place:
                     await asyncio.sleep(0)  # encoding takes time that other sessions need
-                if self.allowance.sound(sound_seconds(packets), time.monotonic()):
-                    self.feed(AudioReceived(packets=packets, event_id=sound.event_id))
-                else:
+                if not self.allowance.sound(sound_seconds(packets), time.monotonic()):
                     self._complain("sound")
+                    break
+                self.feed(AudioReceived(packets=packets, event_id=sound.event_id))
         except AudioError as error:
             told = Problem(code="invalid_audio", message=str(error), event_id=sound.event_id)
             self._tell(told)
@@ -209,14 +209,14 @@ class Session:
         reader, packets = READERS[self.protocol.input_format](), list[bytes]()
         try:
             for piece in reader.encode(spoken.content):
+                if not self.allowance.sound(sound_seconds(piece), time.monotonic()):
+                    return self._complain("sound")
                 packets += piece
                 await asyncio.sleep(0)
         except AudioError as error:
             event_id = spoken.item.event_id
             return self._tell(Problem(code="invalid_audio", message=str(error), event_id=event_id))
         packets += reader.finish()
-        if not self.allowance.sound(sound_seconds(packets), time.monotonic()):
-            return self._complain("sound")
         return self.feed(msgspec.structs.replace(spoken.item, packets=tuple(packets)))
 
     def _obey(self, request: ClientRequest) -> None:

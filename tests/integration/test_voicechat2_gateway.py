@@ -41,6 +41,17 @@ async def test_the_recording_reaches_the_pipeline_and_the_answer_the_page(redis_
     assert played(client.files[0])[0] == pytest.approx(0.4, abs=0.01)
 
 
+async def test_what_is_behind_the_limit_of_sound_is_not_looked_at(redis_url: str) -> None:
+    damaged = recording(beep(9.0))[:-1] + b"?"
+    settings = GatewaySettings(audio_s_per_minute=2)
+    async with bench(redis_url, settings) as stage, page(f"{stage.url}/ws") as client:
+        await client.let_go(damaged)
+        told = await client.until("error")
+        assert "2 seconds of sound in a minute" in told["message"]
+        utterance = await stage.pipeline.utterance()
+        assert len(decode_packets(utterance.packets, WIRE_HZ)) <= 2.1 * WIRE_HZ
+
+
 async def test_a_sentence_that_stops_in_its_middle_is_never_sent(redis_url: str) -> None:
     async with bench(redis_url) as stage, page(f"{stage.url}/ws") as client:
         await client.let_go(HELLO)
