@@ -56,7 +56,7 @@ class ToolServers:
             return Answer(f"There is no tool {name[:64]}.", "refused")
         try:
             given = msgspec.json.decode(arguments or "{}", type=dict[str, Any])
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             return Answer(f"The arguments have to be a JSON object: {error}", "refused")
         return await self._connections[offer.server].call(offer.remote_name, given)
 

@@ -84,7 +84,7 @@ async def test_what_the_model_gets_wrong_it_is_told() -> None:
     async with connected(odd(tools=("add",))) as runner:
         assert (await runner.call("subtract", "{}")).text == "There is no tool subtract."
         assert (await runner.call("wait", "{}")).text == "There is no tool wait."
-        for arguments in ("[1]", "{", "nonsense"):
+        for arguments in ("[1]", "{", "nonsense", '{"a":' + "[" * 5000 + "]" * 5000 + "}"):
             told = await runner.call("add", arguments)
             assert told.is_error
             assert told.text.startswith("The arguments have to be a JSON object")
