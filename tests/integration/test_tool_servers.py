@@ -234,9 +234,9 @@ async def test_two_servers_of_the_same_tools_need_a_prefix(
 ) -> None:
     plain, same, other = odd(), odd(name="same"), odd(name="other", prefix="other_")
     async with tool_servers((plain, same, other)) as runner:
+        await until(lambda: "'add' of same is not offered: odd has a tool" in caplog.text)
         await until(lambda: len(runner.tools) == 14)
         assert {own.server for own in runner.tools} == {"odd", "other"}
-        await until(lambda: "'add' of same is not offered: odd has a tool" in caplog.text)
         assert await add(runner, "other_add") == FIVE
         assert await add(runner) == FIVE
 
