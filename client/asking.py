@@ -13,6 +13,7 @@ from client.events import AnyEvent, ReplyText, SpeechHeard
 from client.sound import check_answer_path, read_question, write_answer
 from client.waterfall import draw
 from shared.audio import PACKET_S
+from shared.errors import VoiceChatError
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,12 +63,17 @@ async def _one(
         return answer.packets
     length = "" if isinstance(question, str) else f"  ({len(question) * PACKET_S:.1f} s)"
     print(f"asking  {name}{length}", flush=True)
-    answer = await ask(connection, question, is_fast=asking.is_fast, tell=_Terminal().tell)
+    terminal = Terminal()
+    try:
+        answer = await ask(connection, question, is_fast=asking.is_fast, tell=terminal.tell)
+    except VoiceChatError:
+        terminal.break_off()
+        raise
     _sum_up(answer)
     return answer.packets
 
 
-class _Terminal:
+class Terminal:
     """Shows a turn while it happens."""
 
     def __init__(self) -> None:
@@ -83,6 +89,11 @@ class _Terminal:
                 self._has_begun = True
             case _:
                 return
+
+    def break_off(self) -> None:
+        """There will be no more of the reply: what is printed next begins a line."""
+        if self._has_begun:
+            print(flush=True)
 
 
 def _sum_up(answer: Answer) -> None:
