@@ -202,9 +202,9 @@ async def port(environment: Mapping[str, str]) -> Finding:
     except (OSError, OverflowError):
         return Finding(subject="port", detail=f"{place} is free")
     writer.close()
-    scheme = "https" if gateway.tls_certificate else "http"
-    if (answer := await _readiness(f"{scheme}://{place}/readyz")) is not None:
-        return Finding(subject="port", detail=f"a gateway runs at {place}: {answer}")
+    for scheme in ("http", "https"):  # `voicechat up --tls` is in no setting
+        if (answer := await _readiness(f"{scheme}://{place}/readyz")) is not None:
+            return Finding(subject="port", detail=f"a gateway runs at {place}: {answer}")
     return Finding(
         subject="port",
         health="fault",

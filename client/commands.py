@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_up(commands.add_parser("up", help="start everything on this machine"))
     _add_ask(commands.add_parser("ask", help="put a question to a running system"))
     _add_talk(commands.add_parser("talk", help="talk to it by microphone and loudspeaker"))
-    _add_doctor(commands.add_parser("doctor", help="say what works here, and mend the rest"))
+    _add_doctor(commands.add_parser("doctor", help="say what works here, and what mends the rest"))
     return parser
 
 

@@ -69,6 +69,8 @@ async def _refusal(web: aiohttp.ClientSession, url: str, status: int) -> str:
     told = f"{url} refuses us with status {status}"
     try:
         async with web.get(re.sub("^ws", "http", url), timeout=_REASON_TIMEOUT) as answer:
-            return f"{told}: {(await answer.json())['error']['message']}"
+            reason = (await answer.json())["error"]["message"]
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
         return f"{told}: it is full, or does not let in who comes from here without a key"
+    where = "; give one with --key, or in VOICECHAT_CLIENT_KEY" if status == 401 else ""
+    return f"{told}: {reason}{where}"

@@ -5,10 +5,12 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from gateway_bench import bench
 
+from client import checks
 from client.access import Access
 from client.connection import connect
 from deploy.certificate import CertificateFiles, certificate_for, this_machine
@@ -86,8 +88,16 @@ async def test_a_key_that_is_missing_or_wrong_is_told(
     async with gateway(redis_url, files) as place:
         said = await told(f"wss://{place}", Access(ca=str(files.certificate)))
         assert "status 401: a key is needed" in said
+        assert "--key" in said
         said = await told(f"wss://{place}", Access(ca=str(files.certificate), key="wrong"))
         assert "status 401: the key is not known" in said
+
+
+async def test_the_doctor_knows_a_gateway_with_tls(redis_url: str, files: CertificateFiles) -> None:
+    async with gateway(redis_url, files) as place:
+        port = str(urlsplit(f"wss://{place}").port)
+        found = await checks.port({"VOICECHAT_GATEWAY_PORT": port})
+    assert found.detail.startswith(f"a gateway runs at 127.0.0.1:{port}")
 
 
 async def test_tls_or_none_is_told_apart(redis_url: str, files: CertificateFiles) -> None:
