@@ -1,6 +1,7 @@
 """What the person who started the system sees."""
 
 import os
+import re
 import shutil
 import sys
 import time
@@ -8,6 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.parts import Part
+
+_WARNING = re.compile(r'^[\d:]+ WARNING |"level": ?"WARNING"')
+"""A line of our own logs, in either format; Redis warns on most machines."""
 
 
 class Console:
@@ -44,8 +48,8 @@ class Console:
         self._shows_logs = True
 
     def hear(self, name: str, line: str) -> None:
-        """A process has written a line; while they load, it is kept back for a failure."""
-        if self._shows_logs:
+        """A process has written a line; while they load, all but warnings wait for a failure."""
+        if self._shows_logs or _WARNING.search(line):
             print(f"{name:>8} | {line}", flush=True)
 
 
