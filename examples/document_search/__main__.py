@@ -1,6 +1,7 @@
 """Serves a folder over standard input and output: `python -m examples.document_search FOLDER`."""
 
 import argparse
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +17,11 @@ def main() -> None:
     given = parser.parse_args()
     if not given.folder.is_dir():
         parser.error(f"{given.folder} is no folder")
-    with closing(Index(given.folder, given.index)) as index:
+    try:
+        opened = Index(given.folder, given.index)
+    except sqlite3.Error as error:
+        parser.error(f"the index {given.index} cannot be used ({error})")
+    with closing(opened) as index:
         make_server(index).run("stdio")
 
 

@@ -47,6 +47,18 @@ async def test_a_reply_can_ask_for_what_stands_in_a_document(tmp_path: Path) -> 
         assert too_many.is_error
 
 
+async def test_an_index_that_cannot_be_kept_is_told_in_a_line(tmp_path: Path) -> None:
+    index = tmp_path / "nowhere" / "notes.sqlite"
+    program = (sys.executable, "-m", "examples.document_search", str(folder(tmp_path)))
+    process = await asyncio.create_subprocess_exec(
+        *program, "--index", str(index), cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+    assert process.returncode == 2
+    assert f"the index {index} cannot be used" in said.decode()
+    assert "Traceback" not in said.decode()
+
+
 async def test_a_gateway_starts_what_its_tools_file_lists(
     redis_url: str, free_port: int, tmp_path: Path
 ) -> None:
