@@ -17,6 +17,7 @@ from client.events import (
     SpeechHeard,
     SpeechNotHeard,
 )
+from client.turn_end import TurnEnd
 from shared.audio import PACKET_S
 from shared.errors import VoiceChatError
 
@@ -46,18 +47,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 async def converse(
     connection: Connection, question: Question, *, is_fast: bool = False
 ) -> AsyncGenerator[AnyEvent, None]:
-    """Put a question; yields what comes back, up to the end of the reply.
+    """Put a question; yields what comes back, up to the end of the answer.
 
     Raises VoiceChatError if the gateway refuses, the turn fails or the connection is lost.
     """
     asking_s = 0.0 if isinstance(question, str) else len(question) * PACKET_S
-    asking = asyncio.create_task(_put(connection, question, is_fast))
+    asking, end = asyncio.create_task(_put(connection, question, is_fast)), TurnEnd()
     try:
         while True:
             event = await connection.receive(also_s=asking_s)
             _refuse(event)
             yield event
-            if isinstance(event, ReplyDone):
+            if end.take(event):
                 return
     finally:
         asking.cancel()

@@ -162,6 +162,18 @@ class ItemDeleted(Event, frozen=True, kw_only=True):
     item: str
 
 
+class ToolStarted(Event, frozen=True, kw_only=True):
+    """The reply calls a tool that the gateway runs; another reply follows."""
+
+    item: str
+
+
+class ToolEnded(Event, frozen=True, kw_only=True):
+    """The tool has answered, or failed."""
+
+    item: str
+
+
 class ReplyDone(Event, frozen=True, kw_only=True):
     """The reply is over."""
 
@@ -215,6 +227,8 @@ AnyEvent = (
     | ReplyCleared
     | ReplyTruncated
     | ItemDeleted
+    | ToolStarted
+    | ToolEnded
     | ReplyDone
     | Refused
     | Reconnecting

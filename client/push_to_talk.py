@@ -3,10 +3,11 @@
 import asyncio
 
 from client.connection import Connection
-from client.events import AnyEvent, Refused, ReplyDone
+from client.events import Refused
 from client.player import Decoder, Player
 from client.sound_card import Card, microphone
 from client.terminal import Lines, Presses
+from client.turn_end import TurnEnd
 
 _LEAST_PACKETS = 5
 """Less than 100 ms was a slip of the finger."""
@@ -63,9 +64,9 @@ async def _listen(connection: Connection, card: Card, presses: Presses) -> bool:
 
 async def _play(connection: Connection, player: Player) -> None:
     """What comes back, up to the end of the reply or the reason why there is none."""
-    lines = Lines()
-    event: AnyEvent | None = None
-    while not isinstance(event, ReplyDone | Refused):
+    lines, end, is_over = Lines(), TurnEnd(), False
+    while not is_over:
         event = await connection.receive()
         player.take(event)
         lines.show(event)
+        is_over = end.take(event) or isinstance(event, Refused)

@@ -4,24 +4,15 @@ The names on the wire are those of the OpenAI Realtime API; docs/protocol.md des
 """
 
 import struct
+from typing import get_args
 
 import msgspec
 
 from client.events import (
     AnyEvent,
     ItemDeleted,
-    MouthMark,
     Refused,
-    ReplyCleared,
-    ReplyDone,
-    ReplyItemKnown,
-    ReplyMarks,
-    ReplyPaused,
-    ReplyResumed,
     ReplySound,
-    ReplyStarted,
-    ReplyText,
-    ReplyTruncated,
     SessionReady,
     SilenceNoticed,
     SpeechCommitted,
@@ -30,8 +21,8 @@ from client.events import (
     SpeechNotHeard,
     SpeechStarted,
     SpeechStopped,
-    WordMark,
 )
+from client.reply_wire import AnyReply, Cause
 from shared.errors import VoiceChatError
 
 _HEADER = struct.Struct(">BIHI")
@@ -43,13 +34,8 @@ class _Session(msgspec.Struct, frozen=True, tag_field="type", tag="session.updat
         return SessionReady()
 
 
-class _Cause(msgspec.Struct, frozen=True):
-    code: str = "unknown"
-    message: str = ""
-
-
 class _Error(msgspec.Struct, frozen=True, tag_field="type", tag="error"):
-    error: _Cause
+    error: Cause
 
     def event(self) -> AnyEvent:
         return Refused(code=self.error.code, detail=self.error.message)
@@ -124,101 +110,10 @@ class _NoTranscript(
     tag_field="type",
     tag="conversation.item.input_audio_transcription.failed",
 ):
-    error: _Cause
+    error: Cause
 
     def event(self) -> AnyEvent:
         return SpeechNotHeard(code=self.error.code, detail=self.error.message)
-
-
-class _Named(msgspec.Struct, frozen=True):
-    id: str = ""
-
-
-class _Created(msgspec.Struct, frozen=True, tag_field="type", tag="response.created"):
-    response: _Named
-
-    def event(self) -> AnyEvent:
-        return ReplyStarted(reply=self.response.id)
-
-
-class _ItemAdded(msgspec.Struct, frozen=True, tag_field="type", tag="response.output_item.added"):
-    item: _Named
-
-    def event(self) -> AnyEvent:
-        return ReplyItemKnown(item=self.item.id)
-
-
-class _SpokenDelta(
-    msgspec.Struct, frozen=True, tag_field="type", tag="response.output_audio_transcript.delta"
-):
-    delta: str
-
-    def event(self) -> AnyEvent:
-        return ReplyText(delta=self.delta)
-
-
-class _TextDelta(msgspec.Struct, frozen=True, tag_field="type", tag="response.output_text.delta"):
-    delta: str
-
-    def event(self) -> AnyEvent:
-        return ReplyText(delta=self.delta)
-
-
-class _Word(msgspec.Struct, frozen=True):
-    text: str
-    offset: int
-    start_ms: float
-
-    def mark(self) -> WordMark:
-        return WordMark(text=self.text, offset=self.offset, start_s=self.start_ms / 1000)
-
-
-class _Shape(msgspec.Struct, frozen=True):
-    shape: str
-    start_ms: float
-
-    def mark(self) -> MouthMark:
-        return MouthMark(shape=self.shape, start_s=self.start_ms / 1000)
-
-
-class _Marks(msgspec.Struct, frozen=True, tag_field="type", tag="response.output_audio.marks"):
-    item_id: str
-    words: tuple[_Word, ...]
-    mouth_shapes: tuple[_Shape, ...]
-
-    def event(self) -> AnyEvent:
-        return ReplyMarks(
-            item=self.item_id,
-            words=tuple(word.mark() for word in self.words),
-            mouth_shapes=tuple(shape.mark() for shape in self.mouth_shapes),
-        )
-
-
-class _Paused(msgspec.Struct, frozen=True, tag_field="type", tag="output_audio_buffer.paused"):
-    item_id: str
-
-    def event(self) -> AnyEvent:
-        return ReplyPaused(item=self.item_id)
-
-
-class _Resumed(msgspec.Struct, frozen=True, tag_field="type", tag="output_audio_buffer.resumed"):
-    item_id: str
-
-    def event(self) -> AnyEvent:
-        return ReplyResumed(item=self.item_id)
-
-
-class _Cleared(msgspec.Struct, frozen=True, tag_field="type", tag="output_audio_buffer.cleared"):
-    def event(self) -> AnyEvent:
-        return ReplyCleared()
-
-
-class _Truncated(msgspec.Struct, frozen=True, tag_field="type", tag="conversation.item.truncated"):
-    item_id: str
-    audio_end_ms: float
-
-    def event(self) -> AnyEvent:
-        return ReplyTruncated(item=self.item_id, heard_s=self.audio_end_ms / 1000)
 
 
 class _Deleted(msgspec.Struct, frozen=True, tag_field="type", tag="conversation.item.deleted"):
@@ -226,32 +121,6 @@ class _Deleted(msgspec.Struct, frozen=True, tag_field="type", tag="conversation.
 
     def event(self) -> AnyEvent:
         return ItemDeleted(item=self.item_id)
-
-
-class _StatusDetails(msgspec.Struct, frozen=True):
-    reason: str = ""
-    error: _Cause | None = None
-
-
-class _Response(msgspec.Struct, frozen=True):
-    status: str
-    status_details: _StatusDetails | None = None
-    latency: dict[str, float | None] | None = None
-
-
-class _Done(msgspec.Struct, frozen=True, tag_field="type", tag="response.done"):
-    response: _Response
-
-    def event(self) -> AnyEvent:
-        response = self.response
-        details = response.status_details or _StatusDetails()
-        latency = response.latency or {}
-        return ReplyDone(
-            status=response.status,
-            reason=details.reason or (details.error.code if details.error else ""),
-            detail=details.error.message if details.error else "",
-            latency={name: value for name, value in latency.items() if value is not None},
-        )
 
 
 _Wire = (
@@ -264,17 +133,8 @@ _Wire = (
     | _Guess
     | _Transcript
     | _NoTranscript
-    | _Created
-    | _ItemAdded
-    | _SpokenDelta
-    | _TextDelta
-    | _Marks
-    | _Paused
-    | _Resumed
-    | _Cleared
-    | _Truncated
     | _Deleted
-    | _Done
+    | AnyReply
 )
 
 
@@ -282,7 +142,7 @@ class _Any(msgspec.Struct, frozen=True):
     type: str
 
 
-_KNOWN = frozenset(str(kind.__struct_config__.tag) for kind in _Wire.__args__)
+_KNOWN = frozenset(str(kind.__struct_config__.tag) for kind in get_args(_Wire))
 _any: msgspec.json.Decoder[_Any] = msgspec.json.Decoder(_Any)
 _known: msgspec.json.Decoder[_Wire] = msgspec.json.Decoder(_Wire)
 

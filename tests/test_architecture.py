@@ -86,6 +86,7 @@ PURE = (
     *("tts_service/east_asian.py", "tts_service/full_width.py"),
     *("tts_service/chunks.py", "tts_service/silence.py", "tts_service/voices.py"),
     "tts_service/mouth_shapes.py",
+    *("client/turn_end.py", "client/reply_wire.py"),
     *("client/events.py", "client/wire.py", "client/waterfall.py", "deploy/parts.py"),
 )
 IMPURE = (

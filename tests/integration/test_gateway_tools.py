@@ -9,6 +9,8 @@ import pytest
 from openai_client import OpenAiClient, openai_client
 
 from bench.system import ROOT, System, running
+from client.ask import ask as ask_once
+from client.connection import connect
 
 pytest.importorskip("mcp")
 pytestmark = pytest.mark.timeout(300)
@@ -61,3 +63,13 @@ async def test_the_gateway_runs_its_own_tool_and_goes_on(system: System, free_po
     assert second["output"][0]["content"][0]["text"].startswith("I found: house.md, The boiler")
     assert client.kinds().count("response.mcp_call.completed") == 1
     assert "response.function_call_arguments.done" not in client.kinds()
+
+
+async def test_our_own_client_waits_for_the_answer_behind_the_tool(system: System) -> None:
+    async with connect(system.url) as connection:
+        answer = await ask_once(connection, "Where is the boiler?")
+        # The server takes its time to start, and its tool is offered once it has.
+        while "I found: house.md" not in answer.reply:
+            answer = await ask_once(connection, "Where is the boiler?")
+    assert "in the cellar" in answer.reply
+    assert answer.packets
