@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 
 from shared.common_words import COMMON_WORDS
 from shared.languages import primary
@@ -95,14 +96,23 @@ def _weights(text: str) -> dict[str, int]:
     """How much of the text is in which script; Chinese characters go with kana or Hangul."""
     weights: defaultdict[str, int] = defaultdict(int)
     for char in text:
-        name = script(char)
-        name = _SAME.get(name, name)
-        if name == _LATIN or name in _SCRIPTS:
-            weights[name] += _SYLLABLE if is_unspaced(char) or is_wide(char) else 1
+        name, weight = _weight(char)
+        if weight:
+            weights[name] += weight
     for name in ("HIRAGANA", "HANGUL"):
         if name in weights:
             weights[name] += weights.pop("CJK", 0)
     return weights
+
+
+@lru_cache(maxsize=4096)
+def _weight(char: str) -> tuple[str, int]:
+    """The script of a character, and how much it counts; 0 if it shows no language."""
+    name = script(char)
+    name = _SAME.get(name, name)
+    if name != _LATIN and name not in _SCRIPTS:
+        return name, 0
+    return name, _SYLLABLE if is_unspaced(char) or is_wide(char) else 1
 
 
 def _by_words(text: str, expected: str) -> str:
