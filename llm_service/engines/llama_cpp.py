@@ -1,8 +1,9 @@
 """llama.cpp's own server within this process, by xllamacpp: parallel slots, prompt cache."""
 
+import logging
 import os
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
@@ -28,9 +29,13 @@ from shared.models import locate
 from shared.settings import Settings
 from shared.threads import Emit, stream_from_thread
 
+logger = logging.getLogger(__name__)
+
 _MOST_THREADS = 8
 """Reading a model from memory gains nothing beyond a few threads."""
 _NOTHING = Token("")
+_ANY = '{"type": "object"}'
+"""The schema of any arguments."""
 _TOOLS = Path(__file__).with_name("tools.jinja")
 """Put before a chat template that knows no tools: it tells of them in words."""
 
@@ -93,11 +98,21 @@ class LlamaCpp:
             return not all(emit(item) for item in reader.read(chunk))
 
         try:
+            self._complete(prompt, is_over)
+        except EngineError:
+            # It refuses before it reads anything, and does not say which tool is to blame.
+            if not prompt.tools:
+                raise
+            logger.warning("llama.cpp cannot read a tool's schema: any arguments are taken for all")
+            self._complete(_without_schemas(prompt), is_over)
+        if errors:
+            raise _failure(errors[0])
+
+    def _complete(self, prompt: Prompt, is_over: Callable[[dict[str, Any]], bool]) -> None:
+        try:
             self._server.handle_chat_completions(_request(prompt), is_over)
         except (RuntimeError, ValueError) as error:
             raise EngineError(f"llama.cpp refused the prompt: {error}") from error
-        if errors:
-            raise _failure(errors[0])
 
     def _warm_up(self, _: int) -> None:
         """Read the system prompt that most conversations begin with into a slot."""
@@ -155,6 +170,11 @@ def _request(prompt: Prompt) -> dict[str, Any]:
         messages.append({"role": "assistant", "content": prompt.reply_so_far})
         request |= {"continue_final_message": True, "add_generation_prompt": False}
     return request | _offer(prompt)
+
+
+def _without_schemas(prompt: Prompt) -> Prompt:
+    tools = tuple(msgspec.structs.replace(tool, parameters=_ANY) for tool in prompt.tools)
+    return msgspec.structs.replace(prompt, tools=tools)
 
 
 def _message(item: HistoryItem) -> dict[str, Any]:
@@ -239,6 +259,6 @@ def _failure(error: dict[str, Any]) -> EngineError:
         return EngineError(
             f"the conversation has {error['n_prompt_tokens']} tokens and the model takes "
             f"{error['n_ctx']}; raise VOICECHAT_LLM_LLAMA_CPP_CONTEXT_TOKENS "
-            "or lower VOICECHAT_LLM_PROMPT_BYTES"
+            "or lower VOICECHAT_LLM_PROMPT_BYTES; tools count, too: offer fewer"
         )
     return EngineError(f"llama.cpp failed: {error.get('message', 'no reason given')}")

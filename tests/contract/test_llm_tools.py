@@ -166,6 +166,21 @@ async def test_a_schema_may_refer_to_its_own_definitions(engine: LlmEngine) -> N
     assert name == "get_route"
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        '{"type": "object", "properties": {"a": {"type": "frob"}}}',
+        '{"$ref": "http://127.0.0.1/schema"}',
+        '{"type": "object", "properties": {"a": {"enum": []}}}',
+    ],
+    ids=["type", "reference", "enum"],
+)
+async def test_a_schema_that_cannot_be_read_spoils_no_reply(engine: LlmEngine, schema: str) -> None:
+    odd = Tool(name="odd", parameters=schema)
+    text, calls, _ = await read(engine, prompt(QUESTION, tools=(odd, WEATHER)))
+    assert text or calls
+
+
 async def test_a_call_is_made_behind_what_was_said(engine: LlmEngine) -> None:
     wanted = prompt(QUESTION, tool_choice="get_weather", reply_so_far="Let me see.")
     [(name, arguments)] = (await read(engine, wanted))[1]
