@@ -19,6 +19,12 @@ Json = dict[str, Any]
 
 _SOUND = base64.b64encode(bytes(960)).decode()
 _TEXT = {"type": "input_text", "text": "Hello."}
+_CLOCK = {
+    "type": "function",
+    "name": "clock",
+    "description": "Tells the time.",
+    "parameters": {"type": "object", "properties": {"zone": {"type": "string"}}},
+}
 VALID: tuple[Json, ...] = (
     {"type": "session.update", "session": {"type": "realtime", "instructions": "Be brief."}},
     {
@@ -77,6 +83,35 @@ VALID: tuple[Json, ...] = (
             "output_modalities": ["text"],
             "metadata": {"topic": "none"},
             "input": [{"type": "message", "role": "user", "content": [_TEXT]}],
+        },
+    },
+    {
+        "type": "session.update",
+        "session": {"type": "realtime", "tools": [_CLOCK], "tool_choice": "auto"},
+    },
+    {
+        "type": "conversation.item.create",
+        "item": {
+            "type": "function_call",
+            "id": "call",
+            "call_id": "call_1",
+            "name": "clock",
+            "arguments": '{"zone": "Rome"}',
+        },
+    },
+    {
+        "type": "conversation.item.create",
+        "item": {"type": "function_call_output", "call_id": "call_1", "output": "noon"},
+    },
+    {"type": "conversation.item.retrieve", "item_id": "mine"},
+    {
+        "type": "response.create",
+        "response": {
+            "conversation": "none",
+            "output_modalities": ["text"],
+            "tools": [_CLOCK],
+            "tool_choice": {"type": "function", "name": "clock"},
+            "input": [{"type": "item_reference", "id": "mine"}],
         },
     },
     {"type": "response.cancel"},
