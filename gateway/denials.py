@@ -4,7 +4,7 @@ import math
 
 import msgspec
 
-_KINDS = {429: "rate_limit_error", 503: "server_error"}
+from gateway.error_body import error_body
 
 
 class Denial(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,10 +22,7 @@ class Denial(msgspec.Struct, frozen=True, kw_only=True):
 
     def body(self) -> bytes:
         """The error as JSON."""
-        kind = _KINDS.get(self.status, "invalid_request_error")
-        param = self.param or None
-        error = {"message": self.message, "type": kind, "code": self.code, "param": param}
-        return msgspec.json.encode({"error": error})
+        return msgspec.json.encode(error_body(self.status, self.message, self.code, self.param))
 
     def headers(self) -> dict[str, str]:
         """What the answer says besides."""

@@ -63,7 +63,7 @@ PURE = (
     *("gateway/decisions.py", "gateway/hands_free.py", "gateway/scene.py", "gateway/replies.py"),
     *("gateway/items.py", "gateway/editing.py", "gateway/asides.py", "gateway/numbers.py"),
     *("gateway/heard.py", "gateway/echo.py", "gateway/hypothesis.py", "gateway/backchannels.py"),
-    *("gateway/ogg.py", "gateway/voices.py"),
+    *("gateway/ogg.py", "gateway/voices.py", "gateway/error_body.py"),
     *("gateway/words.py", "gateway/answering.py", "gateway/energy.py", "shared/voice_stream.py"),
     *("gateway/tool_catalogue.py", "gateway/tool_results.py"),
     *("gateway/marks.py", "gateway/word_times.py"),

@@ -1,10 +1,10 @@
 """What a request is told that cannot be answered, in the shape of OpenAI's API."""
 
 import re
-from typing import Literal
 
 import msgspec
 
+from gateway.error_body import ErrorBody, error_body
 from gateway.uploads import SoundTooLong
 from shared.errors import AudioError, BrokerError, QueueFull, VoiceChatError
 from shared.messages import WorkFailed
@@ -17,9 +17,6 @@ _STATUS = {"bad_audio": 400, "expired": 504}
 """Of failed work, by its code; any other is 500."""
 
 
-Kind = Literal["invalid_request_error", "rate_limit_error", "server_error"]
-
-
 class Fault(VoiceChatError):
     """Why a request is not answered: an HTTP status, and words for a program and for a person."""
 
@@ -30,34 +27,9 @@ class Fault(VoiceChatError):
         self.code = code
         self.param = param
 
-
-class ErrorDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """`error` of an answer."""
-
-    message: str
-    type: Kind
-    code: str
-    param: str | None
-
-
-class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer that is none."""
-
-    error: ErrorDetail
-
-
-def error_body(fault: Fault) -> ErrorBody:
-    """What the client is told."""
-    detail = ErrorDetail(
-        message=fault.message, type=_kind(fault.status), code=fault.code, param=fault.param or None
-    )
-    return ErrorBody(error=detail)
-
-
-def _kind(status: int) -> Kind:
-    if status == 429:
-        return "rate_limit_error"
-    return "server_error" if status >= 500 else "invalid_request_error"
+    def body(self) -> ErrorBody:
+        """What the client is told."""
+        return error_body(self.status, self.message, self.code, self.param)
 
 
 def fault_of(error: VoiceChatError) -> Fault:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from gateway import metrics
 from gateway.endpoints.answers import EVENTS, JSON, Answer, Pieces, Whole, event_of
-from gateway.endpoints.faults import RETRY_AFTER_S, Fault, error_body, fault_of
+from gateway.endpoints.faults import RETRY_AFTER_S, Fault, fault_of
 from gateway.settings import GatewaySettings
 from shared.errors import VoiceChatError
 
@@ -130,7 +130,7 @@ class Serving:
     ) -> Served:
         """Events can still tell of the error; sound can only end where it should not."""
         if answer.media_type == EVENTS:
-            await self._write(response, event_of(error_body(fault)))
+            await self._write(response, event_of(fault.body()))
             await response.write_eof()
         else:
             _cut_off(request)
@@ -159,7 +159,7 @@ def _response(answer: Whole) -> web.Response:
 
 def _refusal(fault: Fault) -> web.Response:
     headers = {"Retry-After": str(RETRY_AFTER_S)} if fault.status in (429, 503) else {}
-    body = msgspec.json.encode(error_body(fault))
+    body = msgspec.json.encode(fault.body())
     return web.Response(
         body=body, status=fault.status, content_type=JSON, charset="utf-8", headers=headers
     )

@@ -6,7 +6,6 @@ import pytest
 from gateway.endpoints.chat_request import ChatRequest
 from gateway.endpoints.faults import (
     Fault,
-    error_body,
     fault_of,
     fault_of_json,
     fault_of_work,
@@ -46,11 +45,11 @@ def test_an_error_has_the_shape_of_openais() -> None:
     fault = Fault(400, "no such voice", code="unknown_voice", param="voice")
     told = {"message": "no such voice", "type": "invalid_request_error"}
     told |= {"code": "unknown_voice", "param": "voice"}
-    assert msgspec.to_builtins(error_body(fault)) == {"error": told}
+    assert msgspec.to_builtins(fault.body()) == {"error": told}
 
 
 def test_a_fault_of_ours_is_a_server_error_without_a_param() -> None:
-    told = error_body(Fault(503, "busy", code="queue_full")).error
+    told = Fault(503, "busy", code="queue_full").body().error
     assert (told.type, told.param) == ("server_error", None)
 
 
