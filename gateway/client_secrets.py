@@ -13,7 +13,7 @@ from gateway import denials
 from gateway.client_tokens import ClientTokens, Token
 from gateway.denials import Denial
 from gateway.guard import answer, guest_of
-from gateway.limits import Bucket
+from gateway.guest import Guest
 from gateway.notices import Problem
 from gateway.protocols.realtime import Realtime
 from gateway.protocols.refused import Refused
@@ -23,8 +23,6 @@ from shared.errors import BrokerError
 
 _MOST_BYTES = 65_536
 """Of a request: a token's configuration waits in Redis."""
-_MOST_PER_S = 10.0
-_MOST_AT_ONCE = 100.0
 
 
 class ExpiresAfter(Struct, frozen=True):
@@ -63,7 +61,6 @@ class ClientSecrets:
         self._settings = settings
         self._bus = bus
         self._tokens = ClientTokens(bus.notes)
-        self._bucket = Bucket(_MOST_PER_S, _MOST_AT_ONCE, time.monotonic())
 
     async def create(self, request: web.Request) -> web.Response:
         """Answer a request with a new token, or with what is wrong with it."""
@@ -72,21 +69,20 @@ class ClientSecrets:
                 body = await _body(request)
         except TimeoutError:
             return answer(_late(self._settings.send_timeout_s))
-        made = await self._make(body, guest_of(request).key_digest)
+        made = await self._make(body, guest_of(request))
         if isinstance(made, Denial):
             return answer(made)
         return web.Response(body=msgspec.json.encode(made), content_type="application/json")
 
-    async def _make(self, body: bytes, key_digest: bytes) -> Secret | Denial:
+    async def _make(self, body: bytes, guest: Guest) -> Secret | Denial:
         try:
             wish = _read(body)
             session = self._session(wish.session)
         except Refused as no:
             return _wrong(no)
-        if (wait_s := self._bucket.wait_s(1, time.monotonic())) > 0:
+        if (wait_s := guest.allowance.token_wait_s(time.monotonic())) > 0:
             return denials.too_fast(wait_s)
-        self._bucket.take(1)
-        token = Token(key_digest=key_digest, first_message=_first_message(wish.session))
+        token = Token(key_digest=guest.key_digest, first_message=_first_message(wish.session))
         try:
             value = await self._tokens.make(token, wish.expires_after.seconds)
         except BrokerError:

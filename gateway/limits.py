@@ -17,6 +17,10 @@ _MOST_PARTIES = 1000
 """So many are remembered before those are forgotten who have nothing open and their full share."""
 
 
+_TOKENS_PER_S, _TOKENS_AT_ONCE = 1.0, 100.0
+"""Client tokens: each page that is opened needs one, and each waits in Redis."""
+
+
 class Bucket:
     """Fills at a rate a second, up to `most`; what is taken out has to be in it."""
 
@@ -53,6 +57,7 @@ class Party:
         per_s, per_minute = settings.messages_per_s, settings.audio_s_per_minute
         self.messages = Bucket(per_s, max(1.0, per_s), now)
         self.sound = Bucket(per_minute / 60, per_minute, now)
+        self.tokens = Bucket(_TOKENS_PER_S, _TOKENS_AT_ONCE, now)
 
     @property
     def has_room(self) -> bool:
@@ -61,7 +66,8 @@ class Party:
 
     def is_idle(self, now: float) -> bool:
         """Whether it can be forgotten: it has nothing open, and its full share."""
-        return not self.sessions and self.messages.is_full(now) and self.sound.is_full(now)
+        buckets = (self.messages, self.sound, self.tokens)
+        return not self.sessions and all(bucket.is_full(now) for bucket in buckets)
 
 
 class Allowance:
@@ -87,6 +93,10 @@ class Allowance:
     def sound(self, seconds: float, now: float) -> bool:
         """Whether so much sound may be sent, which then counts."""
         return _take([party.sound for party in self.parties], seconds, now) == 0
+
+    def token_wait_s(self, now: float) -> float:
+        """Seconds until a client token may be made; 0 if this one may, which then counts."""
+        return _take([party.tokens for party in self.parties], 1, now)
 
     def complaint(self, about: Limited, now: float) -> Problem | None:
         """What a client is told that sends too many `messages` or too much `sound`, if it is due.

@@ -78,6 +78,16 @@ def test_sound_is_counted_by_its_seconds() -> None:
     assert allowance.sound(2, 1)
 
 
+def test_no_key_makes_tokens_without_end_nor_uses_up_those_of_another() -> None:
+    parties = Parties(SETTINGS)
+    busy, other = parties.allowance("a", "1", now=0), parties.allowance("b", "2", now=0)
+    while busy.token_wait_s(now=0) == 0:
+        assert len(parties) == 4
+    assert 0 < busy.token_wait_s(now=0) <= 1
+    assert other.token_wait_s(now=0) == 0
+    assert busy.token_wait_s(now=1) == 0
+
+
 def test_seconds_of_sound_are_those_of_its_packets() -> None:
     assert sound_seconds([OPUS_20_MS, OPUS_60_MS]) == pytest.approx(0.08)
     assert sound_seconds([b""]) == 0
