@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -91,6 +92,7 @@ async def test_the_javascript_piece_answers_aloud(system: System, folder: Path) 
     assert int(count) > 48_000
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 async def test_the_lines_for_curl_are_answered(system: System, folder: Path) -> None:
     understood, *_, token = (run(system, folder, "sh", lines).strip() for lines in pieces("sh"))
     assert "What is the capital of France?" in understood
