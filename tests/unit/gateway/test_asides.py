@@ -1,5 +1,7 @@
 """Replies beside the conversation: several at a time, and nobody else hears of them."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from talk import WRITTEN, Talk, said, speech
@@ -34,9 +36,9 @@ def talk() -> Talk:
     return talk
 
 
-def ask(talk: Talk, options: ReplyOptions = WRITTEN, **fields: object) -> UserTurn:
+def ask(talk: Talk, options: ReplyOptions = WRITTEN, **fields: Any) -> UserTurn:
     """Ask for a reply beside the conversation; the turn that is to make it."""
-    talk.hear(ReplyRequested(options=options, is_aside=True, **fields))  # type: ignore[arg-type]
+    talk.hear(ReplyRequested(options=options, is_aside=True, **fields))
     return talk.published(UserTurn)[-1]
 
 

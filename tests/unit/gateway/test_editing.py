@@ -1,5 +1,7 @@
 """Items that the client puts into the conversation, looks at, and takes out."""
 
+from typing import Any
+
 import pytest
 from talk import PACKET, WRITTEN, Talk, said
 
@@ -36,12 +38,12 @@ def talk() -> Talk:
     return Talk()
 
 
-def typed(text: str, **place: object) -> ItemAdded:
-    return ItemAdded(said=said("user", text), place=Placement(**place), event_id="e")  # type: ignore[arg-type]
+def typed(text: str, **place: Any) -> ItemAdded:
+    return ItemAdded(said=said("user", text), place=Placement(**place), event_id="e")
 
 
-def spoken(packets: int = 3, **place: object) -> UtteranceAdded:
-    place_of_it = Placement(**place)  # type: ignore[arg-type]
+def spoken(packets: int = 3, **place: Any) -> UtteranceAdded:
+    place_of_it = Placement(**place)
     return UtteranceAdded(packets=(PACKET,) * packets, place=place_of_it, event_id="e")
 
 

@@ -11,6 +11,7 @@ from gateway import events, notices
 from gateway.items import ROOT, Item, Placement
 from gateway.protocols.port import SpokenItem
 from gateway.protocols.realtime import Realtime
+from shared.messages import Role
 
 SOUND = base64.b64encode(b"abcd").decode()
 
@@ -30,9 +31,9 @@ def create(realtime: Realtime, *content: dict[str, Any], **fields: Any) -> objec
 @pytest.mark.parametrize(
     ("role", "kind"), [("user", "input_audio"), ("assistant", "output_audio"), ("user", "audio")]
 )
-def test_a_transcript_stands_for_its_speech(realtime: Realtime, role: str, kind: str) -> None:
+def test_a_transcript_stands_for_its_speech(realtime: Realtime, role: Role, kind: str) -> None:
     heard = create(realtime, {"type": kind, "audio": SOUND, "transcript": "Hi."}, role=role)
-    expected = said(role, "Hi.")  # type: ignore[arg-type]
+    expected = said(role, "Hi.")
     assert heard == events.ItemAdded(said=expected, is_spoken=True, event_id="e")
 
 
