@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from aiohttp import ClientSession, ClientWebSocketResponse, WSCloseCode, WSMsgType
 
-from bench.redis_server import RedisServer, redis_binary
+from bench.redis_server import temporary_redis
 from bench.system import ROOT, System, free_port, running
 from shared.audio import WIRE_HZ, Pcm, read_sound, to_pcm16
 
@@ -276,14 +276,9 @@ def _with_tools(folder: Path) -> dict[str, str]:
 @asynccontextmanager
 async def _gateway(folder: Path, **settings: str) -> AsyncIterator[System]:
     """A system of its own."""
-    place = Path(mkdtemp(dir=folder))
-    redis = RedisServer(redis_binary(), place)
-    redis.start()
-    try:
-        async with running(redis.url, free_port(), place, **settings) as system:
+    with temporary_redis() as redis:
+        async with running(redis.url, free_port(), Path(mkdtemp(dir=folder)), **settings) as system:
             yield system
-    finally:
-        redis.kill()
 
 
 async def _play(system: System, tape: Tape, scene: Scene) -> None:

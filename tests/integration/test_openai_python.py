@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from openai_client import OpenAiClient, openai_client
 
-from bench.redis_server import RedisServer, redis_binary
+from bench.redis_server import temporary_redis
 from bench.system import free_port, running
 from gateway.g711 import compress, expand
 from shared.audio import TELEPHONE_HZ, WIRE_HZ, resample, to_pcm16
@@ -29,14 +29,10 @@ TONE = (np.sin(np.arange(WIRE_HZ) * 0.1) / 3).astype(np.float32)
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def port(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[int]:
     """Where a system listens that all of these tests use."""
-    redis = RedisServer(redis_binary(), tmp_path_factory.mktemp("redis"))
-    redis.start()
     port, logs = free_port(), tmp_path_factory.mktemp("logs")
-    try:
+    with temporary_redis() as redis:
         async with running(redis.url, port, logs, **SETTINGS):
             yield port
-    finally:
-        redis.kill()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
